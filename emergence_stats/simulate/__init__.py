@@ -10,7 +10,7 @@ one function in ``shapes.py`` (or one standard curve in ``standard.py``) and one
 
 from emergence_stats.simulate.noise import beta_binomial, run_to_run
 from emergence_stats.simulate.shapes import MONOTONE_RISES, SHAPES, Rise
-from emergence_stats.simulate.single import Simulated, Truth, scale_grid, simulate
+from emergence_stats.simulate.single import Simulated, Spacing, Truth, scale_grid, simulate
 from emergence_stats.simulate.table import simulate_table
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "SHAPES",
     "Rise",
     "Simulated",
+    "Spacing",
     "Truth",
     "beta_binomial",
     "run_to_run",

@@ -30,7 +30,7 @@ def beta_binomial(
         safe = np.where(inside, p, 0.5)
         drawn = generator.beta(safe * concentration, (1.0 - safe) * concentration)
         p = np.where(inside, drawn, p)
-    return generator.binomial(n, p).astype(np.float64)
+    return np.asarray(generator.binomial(n, p), dtype=np.float64)
 
 
 def run_to_run(probability: npt.ArrayLike, logit_sd: float, generator: np.random.Generator) -> FloatArray:

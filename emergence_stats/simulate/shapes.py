@@ -28,35 +28,38 @@ LARGEST = 500.0  # limit on exponents, so that nothing overflows
 
 
 def logistic(x: npt.ArrayLike, threshold: float, width: float) -> FloatArray:
-    """g = 1 / (1 + exp(-2 ln 9 (x - t) / w))."""
+    """Logistic: g = 1 / (1 + exp(-2 ln 9 (x - t) / w))."""
     return 1.0 / (1.0 + np.exp(-_limited(2.0 * LOGIT_90 * _distance(x, threshold, width))))
 
 
 def gompertz(x: npt.ArrayLike, threshold: float, width: float) -> FloatArray:
-    """g = exp(-ln 2 exp(-s (x - t) / w)), s = ln(ln 10 / -ln 0.9): p^L of a power law, alpha = s / (w ln 10) per nat."""
+    """Gompertz: g = exp(-ln 2 exp(-s (x - t) / w)), s = ln(ln 10 / -ln 0.9).
+
+    It is p^L of a power law with exponent alpha = s / (w ln 10) per nat of scale.
+    """
     return np.exp(-LN2 * np.exp(-_limited(LOG_LOG_SPAN * _distance(x, threshold, width))))
 
 
 def ramp(x: npt.ArrayLike, threshold: float, width: float) -> FloatArray:
-    """g = clip(1/2 + 0.8 (x - t) / w, 0, 1): flat, linear in log scale, flat."""
+    """Ramp: g = clip(1/2 + 0.8 (x - t) / w, 0, 1): flat, linear in log scale, flat."""
     return np.clip(0.5 + 0.8 * _distance(x, threshold, width), 0.0, 1.0)
 
 
 def step(x: npt.ArrayLike, threshold: float, width: float) -> FloatArray:
-    """g = 1 above the threshold, else 0; the width is ignored and truly 0."""
+    """Step: g = 1 above the threshold, else 0; the width is ignored and truly 0."""
     del width
     return (np.asarray(x, dtype=np.float64) > threshold).astype(np.float64)
 
 
 def probit(x: npt.ArrayLike, threshold: float, width: float) -> FloatArray:
-    """g = Phi(2 z_90 (x - t) / w)."""
+    """Probit: g = Phi(2 z_90 (x - t) / w)."""
     from scipy.special import ndtr
 
     return np.asarray(ndtr(2.0 * NORMAL_90 * _distance(x, threshold, width)), dtype=np.float64)
 
 
 def weibull(x: npt.ArrayLike, threshold: float, width: float) -> FloatArray:
-    """g = 1 - exp(-ln 2 exp(s (x - t) / w)), s as in `gompertz`: Weibull in scale, its mirror image in log scale."""
+    """Weibull: g = 1 - exp(-ln 2 exp(s (x - t) / w)); s and mirror image: `gompertz`."""
     return -np.expm1(-LN2 * np.exp(_limited(LOG_LOG_SPAN * _distance(x, threshold, width))))
 
 
@@ -75,12 +78,12 @@ def kink(x: npt.ArrayLike, threshold: float, width: float) -> FloatArray:
 
 
 def arctan(x: npt.ArrayLike, threshold: float, width: float) -> FloatArray:
-    """g = 1/2 + arctan(2 tan(0.4 pi) (x - t) / w) / pi: heavy tails on both sides."""
+    """Arc tangent: g = 1/2 + arctan(2 tan(0.4 pi) (x - t) / w) / pi: heavy tails on both sides."""
     return 0.5 + np.arctan(2.0 * math.tan(0.4 * math.pi) * _distance(x, threshold, width)) / math.pi
 
 
 def broken_power_law(x: npt.ArrayLike, threshold: float, width: float) -> FloatArray:
-    """g = 1 - (1 + e^u)^-k, k = `BROKEN_EXPONENT`: the error stays at 1, then falls as a power of scale.
+    """Broken power law: g = 1 - (1 + e^u)^-k, k = `BROKEN_EXPONENT`: the error stays at 1, then falls as a power of scale.
 
     The smoothly broken power law of Caballero et al. 2022 (arXiv 2210.14891) with one break and a first exponent of 0;
     u is linear in x, and u_q = log((1 - q)^(-1/k) - 1).
@@ -106,29 +109,29 @@ def choice_margin(x: npt.ArrayLike, threshold: float, width: float) -> FloatArra
 
 
 def no_ability(x: npt.ArrayLike, threshold: float, width: float) -> FloatArray:
-    """g = 0: the guess rate at every scale."""
+    """No ability: g = 0: the guess rate at every scale."""
     del threshold, width
     return np.zeros_like(np.asarray(x, dtype=np.float64))
 
 
 def constant(x: npt.ArrayLike, threshold: float, width: float) -> FloatArray:
-    """g = 1: the ceiling at every scale (saturated, or whatever level the lapse rate leaves)."""
+    """Constant: g = 1: the ceiling at every scale (saturated, or whatever level the lapse rate leaves)."""
     del threshold, width
     return np.ones_like(np.asarray(x, dtype=np.float64))
 
 
 def decreasing(x: npt.ArrayLike, threshold: float, width: float) -> FloatArray:
-    """g = 1 - ramp: falls from 1 to 0, midpoint and 10-90 % width of the fall."""
+    """Falling ramp: g = 1 - ramp: falls from 1 to 0, midpoint and 10-90 % width of the fall."""
     return 1.0 - ramp(x, threshold, width)
 
 
 def valley(x: npt.ArrayLike, threshold: float, width: float) -> FloatArray:
-    """g = min(1, 0.8 |x - t| / w): a U with its lowest point at the threshold; the width is that of one arm."""
+    """Valley: g = min(1, 0.8 |x - t| / w): a U with its lowest point at the threshold; the width is that of one arm."""
     return np.minimum(1.0, 0.8 * np.abs(_distance(x, threshold, width)))
 
 
 def peak(x: npt.ArrayLike, threshold: float, width: float) -> FloatArray:
-    """g = 1 - valley: an inverted U with its highest point at the threshold."""
+    """Peak: g = 1 - valley: an inverted U with its highest point at the threshold."""
     return 1.0 - valley(x, threshold, width)
 
 

@@ -164,12 +164,9 @@ def scale_grid(
         gaps = generator.uniform(0.4, 1.6, steps)[: n_scales - 1]
         position = np.concatenate([[0.0], np.cumsum(gaps) / max(gaps.sum(), 1e-12)])
         return np.asarray(10.0 ** (low + (high - low) * position), dtype=np.float64)
-    if spacing == "doubling":
-        doublings = np.rint((high - low) / np.log10(2.0) * np.arange(n_scales) / steps)
-        doublings = np.maximum.accumulate(doublings - np.arange(n_scales)) + np.arange(n_scales)
-        return np.asarray(scale_range[0] * 2.0**doublings, dtype=np.float64)
-    msg = f"spacing: expected one of {', '.join(SPACINGS)}, got {spacing!r}"
-    raise InputError(msg)
+    doublings = np.rint((high - low) / np.log10(2.0) * np.arange(n_scales) / steps)
+    doublings = np.maximum.accumulate(doublings - np.arange(n_scales)) + np.arange(n_scales)
+    return np.asarray(scale_range[0] * 2.0**doublings, dtype=np.float64)
 
 
 def _check_options(

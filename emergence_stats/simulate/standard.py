@@ -60,14 +60,14 @@ def multiple_choice(u: FloatArray) -> FloatArray:
 
 def standardised(curve: StandardCurve, x: npt.ArrayLike, threshold: float, width: float) -> FloatArray:
     """The standard curve with its midpoint at threshold and 10-90 % of its rise in width decades."""
-    low, middle, high = _percentiles(curve)
+    low, middle, high = percentiles(curve)
     u = middle + (np.asarray(x, dtype=np.float64) - threshold) * (high - low) / width
     return np.clip(curve(u), 0.0, 1.0)
 
 
 @functools.cache
-def _percentiles(curve: StandardCurve) -> tuple[float, float, float]:
-    """Where the curve passes 10, 50 and 90 %."""
+def percentiles(curve: StandardCurve) -> tuple[float, float, float]:
+    """Where a standard curve passes 10, 50 and 90 %, in its own coordinate."""
     levels = np.array([0.1, 0.5, 0.9])
     below, above = np.full(3, -WIDEST), np.full(3, WIDEST)
     for _ in range(BISECTIONS):
