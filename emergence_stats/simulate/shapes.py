@@ -78,15 +78,15 @@ def kink(x: npt.ArrayLike, threshold: float, width: float) -> FloatArray:
 
 
 def arctan(x: npt.ArrayLike, threshold: float, width: float) -> FloatArray:
-    """Arc tangent: g = 1/2 + arctan(2 tan(0.4 pi) (x - t) / w) / pi: heavy tails on both sides."""
+    """Arc tangent, heavy tails on both sides: g = 1/2 + atan(2 tan(0.4 pi) (x - t) / w) / pi."""
     return 0.5 + np.arctan(2.0 * math.tan(0.4 * math.pi) * _distance(x, threshold, width)) / math.pi
 
 
 def broken_power_law(x: npt.ArrayLike, threshold: float, width: float) -> FloatArray:
-    """Broken power law: g = 1 - (1 + e^u)^-k, k = `BROKEN_EXPONENT`: the error stays at 1, then falls as a power of scale.
+    """Broken power law: g = 1 - (1 + e^u)^-k, k = `BROKEN_EXPONENT`.
 
-    The smoothly broken power law of Caballero et al. 2022 (arXiv 2210.14891) with one break and a first exponent of 0;
-    u is linear in x, and u_q = log((1 - q)^(-1/k) - 1).
+    The error stays at 1, then falls as a power of scale: the smoothly broken power law of Caballero et al. 2022
+    (arXiv 2210.14891) with one break and a first exponent of 0. u is linear in x; u_q = log((1 - q)^(-1/k) - 1).
     """
     low, middle, high = (math.log((1.0 - share) ** (-1.0 / BROKEN_EXPONENT) - 1.0) for share in (0.1, 0.5, 0.9))
     u = _limited(middle + (high - low) * _distance(x, threshold, width))

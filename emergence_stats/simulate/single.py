@@ -104,6 +104,8 @@ def simulate(
     _check_range("lapse_rate", lapse_rate, 0.0, 1.0 - floor)
     _check_range("overdispersion", overdispersion, 0.0, 0.999)
     _check_range("run_noise", run_noise, 0.0, np.inf)
+    if failed_score is not None:
+        _check_range("failed_score", failed_score, 0.0, 1.0)
     generator = np.random.default_rng(seed)
 
     scale = scale_grid(n_scales, scale_range, spacing=spacing, generator=generator)
@@ -156,6 +158,9 @@ def scale_grid(
     Raises:
         InputError: the spacing is unknown.
     """
+    if spacing not in SPACINGS:
+        msg = f"spacing: expected one of {', '.join(SPACINGS)}, got {spacing!r}"
+        raise InputError(msg)
     low, high = np.log10(scale_range)
     steps = max(n_scales - 1, 1)
     if spacing == "even":

@@ -1,0 +1,93 @@
+"""``python -m benchmarks [accuracy] [speed] [evidence] [--quick] [--write-docs]``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+
+from benchmarks import accuracy, evidence, machine, speed
+from benchmarks.suites import SUITES
+from benchmarks.tables import markdown
+
+VALIDATION = machine.ROOT / "docs" / "validation.md"
+INTRODUCTION = """\
+# Validation
+
+Written by `python -m benchmarks --write-docs`; do not edit by hand. What each part measures is told in the modules
+of `benchmarks/`. Rates are followed by their 95 % Wilson interval.
+"""
+
+
+def accuracy_section(options: argparse.Namespace) -> str:
+    """Both suites: what was promised, by kind, calibration."""
+    size = options.size or (300 if options.quick else 3000)
+    parts = ["## Accuracy", accuracy.__doc__ or ""]
+    for suite in SUITES:
+        result = accuracy.run(suite, size, seed=options.seed, workers=options.workers)
+        parts += [
+            f"### The {suite} suite (seed {options.seed})",
+            markdown(result.summary),
+            "Cases by kind and verdict:",
+            markdown(result.by_kind),
+            "Calibration of `p_emergent`:",
+            markdown(result.calibration),
+        ]
+        if options.failures is not None:
+            options.failures.mkdir(parents=True, exist_ok=True)
+            result.outcomes.to_csv(options.failures / f"{suite}.csv", index=False)
+    return "\n\n".join(part.strip() for part in parts)
+
+
+def speed_section(options: argparse.Namespace) -> str:
+    """Seconds per series, start-up, one large report."""
+    table = speed.run(size=60 if options.quick else 400, resampled=5 if options.quick else 40)
+    return "\n\n".join(["## Speed", (speed.__doc__ or "").strip(), markdown(table)])
+
+
+def evidence_section(options: argparse.Namespace) -> str:
+    """Log evidence against brute force."""
+    table = evidence.run(n_series=2 if options.quick else 8)
+    return "\n\n".join(["## Evidence", (evidence.__doc__ or "").strip(), markdown(table)])
+
+
+SECTIONS: Mapping[str, Callable[[argparse.Namespace], str]] = {
+    "accuracy": accuracy_section,
+    "evidence": evidence_section,
+    "speed": speed_section,
+}
+
+
+def main() -> None:
+    """Run the sections that were named (all by default), print them, and write them down if asked."""
+    options = _options()
+    facts = "\n".join(f"- {name}: {value}" for name, value in machine.describe().items())
+    print(facts, flush=True)
+    sections = []
+    for name in options.sections or SECTIONS:
+        sections.append(SECTIONS[name](options))
+        print(f"\n{sections[-1]}", flush=True)
+    if options.write_docs:
+        VALIDATION.write_text("\n\n".join([INTRODUCTION.strip(), facts, *sections]) + "\n", encoding="utf-8")
+        print(f"\nwrote {VALIDATION.relative_to(machine.ROOT)}")
+
+
+def _options() -> argparse.Namespace:
+    """The command line."""
+    from pathlib import Path
+
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], metavar="section", help=", ".join(SECTIONS))
+    parser.add_argument("--quick", action="store_true", help="a tenth of the cases, to see that it runs")
+    parser.add_argument("--size", type=int, help="cases of each suite")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the suites")
+    parser.add_argument("--workers", type=int, default=1, help="processes for the accuracy tables; speed uses one core")
+    parser.add_argument("--failures", type=Path, help="folder for one CSV of outcomes per suite")
+    parser.add_argument("--write-docs", action="store_true", help="write docs/validation.md (all sections)")
+    options = parser.parse_args()
+    if options.write_docs and options.sections:
+        parser.error("--write-docs writes every section; name none")
+    return options
+
+
+if __name__ == "__main__":
+    main()

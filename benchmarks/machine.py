@@ -1,0 +1,122 @@
+"""What the numbers were measured on, and helpers that measure processes."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import importlib.metadata
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("numpy", "scipy", "numba", "pandas")
+POLL_SECONDS = 0.1
+
+
+def describe() -> dict[str, str]:
+    """Date, commit, processor and versions, for the head of a table."""
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    return {
+        "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
+        "commit": _commit(),
+        "machine": f"{_processor()}, {os.cpu_count()} cores, {platform.system()}",
+        "software": f"Python {platform.python_version()}, {versions}",
+    }
+
+
+@contextlib.contextmanager
+def one_core() -> Iterator[None]:
+    """Keep this process on one core where the system allows it."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+def wall_seconds(command: Sequence[str], *, repeats: int = 5) -> float:
+    """Least wall time of a command that writes byte-code, after one run that is not counted."""
+    environment = _environment()
+    times = []
+    for _ in range(repeats + 1):
+        start = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True, cwd=ROOT, env=environment)
+        times.append(time.perf_counter() - start)
+    return min(times[1:])
+
+
+def wall_and_memory(command: Sequence[str]) -> tuple[float, float, int]:
+    """Wall seconds, peak memory in GB of the command and all its workers, and exit code.
+
+    Memory is the largest sum of proportional set sizes seen in /proc, so that shared pages count once; NaN where
+    there is no /proc.
+    """
+    start = time.perf_counter()
+    peak = float("nan")
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+        env=_environment(),
+        start_new_session=True,
+    ) as process:
+        while process.poll() is None:
+            used = _session_memory(process.pid)
+            peak = used if not peak >= used else peak  # the first comparison is with NaN
+            time.sleep(POLL_SECONDS)
+    return time.perf_counter() - start, peak / 1e9, process.returncode
+
+
+def program() -> list[str]:
+    """The command line program, run by this Python."""
+    return [sys.executable, "-c", "import sys; from emergence_stats.cli.app import main; sys.exit(main())"]
+
+
+def _environment() -> Mapping[str, str]:
+    """This environment, with byte-code on and the repository importable."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), kept.get("PYTHONPATH")]))}
+
+
+def _session_memory(session: int) -> float:
+    """Bytes that all processes of a session use."""
+    total = 0.0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.getsid(int(folder.name)) != session:
+                continue
+            lines = (folder / "smaps_rollup").read_text().splitlines()
+        except OSError:  # it ended meanwhile, or is not ours
+            continue
+        total += sum(float(line.split()[1]) * 1024.0 for line in lines if line.startswith("Pss:"))
+    return total
+
+
+def _commit() -> str:
+    """Short hash of the checked-out commit, marked if files differ from it."""
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty"], check=True, capture_output=True, text=True, cwd=ROOT
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return found.stdout.strip()
+
+
+def _processor() -> str:
+    """Name of the processor."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,124 @@
+"""Seconds per series beside a least-squares fit of the same series, start-up times, and one large report."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.baselines import fit_logistic
+from benchmarks.machine import ROOT, one_core, program, wall_and_memory, wall_seconds
+from benchmarks.suites import make_suite
+from emergence_stats.analysis import analyze
+from emergence_stats.series import Series
+
+PYTHIA = ROOT.parent / "shared" / "data" / "pythia_final.csv"
+WARM_UP = 5
+REPLICATES = 200
+REPORT_WORKERS = 2
+
+
+def run(*, size: int, resampled: int, seed: int = 1) -> pd.DataFrame:
+    """Every timing, one row each: quantity, value, limit.
+
+    Args:
+        size: series to analyse without resampling.
+        resampled: series to analyse with resampling.
+        seed: seed of the series, not that of the accuracy tables.
+    """
+    rows = [*paired_timing(mixed_series(size, seed)), *resampling_timing(mixed_series(resampled, seed + 1))]
+    rows += [*start_up_timing(), *report_timing()]
+    return pd.DataFrame(rows, columns=["quantity", "measured", "limit"])
+
+
+def mixed_series(size: int, seed: int) -> list[Series]:
+    """Series of both suites in turn."""
+    half = (size + 1) // 2
+    pairs = zip(make_suite("clear", half, seed), make_suite("hard", half, seed), strict=True)
+    return [case.series for case in chain.from_iterable(pairs)][:size]
+
+
+def paired_timing(series: list[Series]) -> list[tuple[str, str, str]]:
+    """Analysis and curve_fit by turns on each series, one core, warm; failed fits count with their time."""
+    ours, theirs, failed = [], [], 0
+    with one_core():
+        for one in series[:WARM_UP]:
+            _analysis(one)
+            _fit(one)
+        for one in series:
+            seconds, _ = _timed(_analysis, one)
+            ours.append(seconds)
+            seconds, converged = _timed(_fit, one)
+            theirs.append(seconds)
+            failed += not converged
+    tail = _milliseconds(np.quantile(ours, 0.95))
+    return [
+        (f"analysis with its document, {len(series)} mixed series, one core: mean", _milliseconds(np.mean(ours)), ""),
+        ("the same: median; 95 % of series below", f"{_milliseconds(np.median(ours))}; {tail}", ""),
+        (f"curve_fit on the same ({failed} did not converge): mean", _milliseconds(np.mean(theirs)), ""),
+        ("ratio of the means", f"{np.mean(ours) / np.mean(theirs):.2f}", "2"),
+    ]
+
+
+def resampling_timing(series: list[Series]) -> list[tuple[str, str, str]]:
+    """Series per second with every test-set size resampled."""
+    with one_core():
+        _analysis(series[0], resamples=2)
+        start = time.perf_counter()
+        for one in series:
+            _analysis(one, resamples=REPLICATES)
+        rate = len(series) / (time.perf_counter() - start)
+    label = f"6 sizes x {REPLICATES} replicates, {len(series)} mixed series, one core"
+    return [(label, f"{rate:.1f} series/s", ">= 5 series/s")]
+
+
+def start_up_timing() -> list[tuple[str, str, str]]:
+    """Wall time of a fresh process, byte-code written before."""
+    python = wall_seconds([sys.executable, "-c", "pass"])
+    imported = wall_seconds([sys.executable, "-c", "import emergence_stats"])
+    helped = wall_seconds([*program(), "--help"])
+    return [
+        ("`--help`", f"{helped:.2f} s", "0.5 s"),
+        (f"`import emergence_stats` (of which Python alone {python:.2f} s)", f"{imported:.2f} s", "0.4 s"),
+    ]
+
+
+def report_timing() -> list[tuple[str, str, str]]:
+    """The whole report of one large table on two cores."""
+    name = f"report of {PYTHIA.name}, {REPORT_WORKERS} workers"
+    if not PYTHIA.exists():
+        return [(name, "skipped: ../shared/data is not there", "90 s, 1.5 GB")]
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "report"
+        seconds, memory, code = wall_and_memory(
+            [*program(), "report", str(PYTHIA), "--out", str(out), "--workers", str(REPORT_WORKERS)]
+        )
+    return [(name, f"{seconds:.0f} s, {memory:.2f} GB, exit code {code}", "90 s, 1.5 GB")]
+
+
+def _analysis(series: Series, *, resamples: int = 0) -> bool:
+    """Everything in the result."""
+    return bool(analyze(series, resamples=resamples, seed=0).to_dict())
+
+
+def _fit(series: Series) -> bool:
+    """One least-squares fit; whether it converged."""
+    return fit_logistic(series.log10_scale, np.asarray(series.score)) is not None
+
+
+def _timed(function: Callable[[Series], bool], series: Series) -> tuple[float, bool]:
+    """Seconds that a call takes, and what it returns."""
+    start = time.perf_counter()
+    result = function(series)
+    return time.perf_counter() - start, result
+
+
+def _milliseconds(seconds: float | np.floating) -> str:
+    """Seconds as milliseconds."""
+    return f"{1e3 * float(seconds):.2f} ms"
