@@ -1,0 +1,47 @@
+# Everything a developer or CI calls. `make setup` needs git, a C compiler and a python3 with pip; the rest needs `make setup`.
+.DEFAULT_GOAL := help
+.PHONY: help setup report test test-all check format bench wheel lock clean
+
+bin := .venv/bin
+figures := emergence_stats/datasets/data/chain_of_thought.csv
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/made ## .venv with the project and all that its tests need
+
+.venv/made: requirements/dev.txt requirements/uv.txt pyproject.toml .python-version scripts/setup.sh
+	@echo 'setting up .venv (once)'
+	@scripts/setup.sh
+	@touch $@
+
+report: setup ## the published chain-of-thought figures, analysed into report/
+	$(bin)/emergence-stats report $(figures) --out report
+
+test: check ## what CI runs: the checks, then all tests but the slow ones
+	$(bin)/python -m pytest -m 'not slow'
+
+test-all: check ## the slow tests too
+	$(bin)/python -m pytest
+
+check: setup ## style, types, layers
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+	$(bin)/mypy
+	$(bin)/lint-imports
+
+format: setup ## mend what can be mended by itself
+	$(bin)/ruff check --fix .
+	$(bin)/ruff format .
+
+bench: setup ## speed and accuracy, printed as tables
+	$(bin)/python -m benchmarks
+
+wheel: setup ## the package as it would be published, into dist/
+	"$$(scripts/uv.sh)" build --quiet --wheel --no-build-isolation --python $(bin)/python
+
+lock: ## newest versions that pyproject.toml allows, with hashes, into requirements/
+	scripts/lock.sh
+
+clean: ## remove what make made
+	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis report dist

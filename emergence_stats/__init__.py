@@ -1,0 +1,73 @@
+"""Is an ability of language models emergent, and how sure is that?
+
+A `Series` holds the scores of one task at several scales. `analyze` weighs the explanations of it (no ability,
+smooth growth, phase change, ...) and returns an `Analysis`: verdict, probabilities, threshold with its interval::
+
+    import emergence_stats as es
+
+    series = es.Series(scale=[1e8, 1e9, 1e10, 1e11], n_correct=[26, 24, 27, 88], n_items=[100] * 4, chance_level=0.25)
+    print(es.analyze(series).summary())
+
+Whole tables go through `read` and `analyze_frame`; `load_dataset` gives published figures, `simulate` (a module) series
+of known truth. Names are loaded on first use, so that importing the package costs little. To add a public name: one
+row in ``_HOMES`` and, for type checkers, its import above it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from emergence_stats._version import __version__
+
+if TYPE_CHECKING:
+    from emergence_stats import simulate
+    from emergence_stats.analysis import Analysis, analyze
+    from emergence_stats.batch import analyze_frame
+    from emergence_stats.datasets import load_dataset
+    from emergence_stats.errors import EmergenceStatsError
+    from emergence_stats.ingest import read
+    from emergence_stats.series import Series
+    from emergence_stats.settings import Settings
+
+_HOMES = {
+    "Analysis": "emergence_stats.analysis",
+    "EmergenceStatsError": "emergence_stats.errors",
+    "Series": "emergence_stats.series",
+    "Settings": "emergence_stats.settings",
+    "analyze": "emergence_stats.analysis",
+    "analyze_frame": "emergence_stats.batch",
+    "load_dataset": "emergence_stats.datasets",
+    "read": "emergence_stats.ingest",
+}
+_MODULES = ("simulate",)
+
+__all__ = [
+    "Analysis",
+    "EmergenceStatsError",
+    "Series",
+    "Settings",
+    "__version__",
+    "analyze",
+    "analyze_frame",
+    "load_dataset",
+    "read",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its module on first use."""
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name in _HOMES:
+        value: object = getattr(importlib.import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    """The public names, loaded or not."""
+    return sorted(__all__)

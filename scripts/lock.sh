@@ -1,0 +1,12 @@
+#!/bin/sh
+# Write requirements/ anew: newest versions that pyproject.toml allows, for every platform, with hashes and no host.
+set -eu
+cd "$(dirname "$0")/.."
+uv=$(scripts/uv.sh)
+
+compile() {
+    "$uv" pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
+        --custom-compile-command 'make lock' "$@"
+}
+compile pyproject.toml --group dev --python-version 3.12 --output-file requirements/dev.txt
+compile --group pyproject.toml:setup --python-version 3.8 --output-file requirements/uv.txt # pip may run on an old Python
