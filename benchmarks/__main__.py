@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from benchmarks import accuracy, evidence, machine, speed
 from benchmarks.suites import SUITES
@@ -73,10 +74,8 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     """The command line."""
-    from pathlib import Path
-
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], metavar="section", help=", ".join(SECTIONS))
+    parser.add_argument("sections", nargs="*", metavar="section", help=f"{', '.join(SECTIONS)}; default all")
     parser.add_argument("--quick", action="store_true", help="a tenth of the cases, to see that it runs")
     parser.add_argument("--size", type=int, help="cases of each suite")
     parser.add_argument("--seed", type=int, default=0, help="seed of the suites")
@@ -84,6 +83,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--failures", type=Path, help="folder for one CSV of outcomes per suite")
     parser.add_argument("--write-docs", action="store_true", help="write docs/validation.md (all sections)")
     options = parser.parse_args()
+    for name in options.sections:
+        if name not in SECTIONS:
+            parser.error(f"section: expected one of {', '.join(SECTIONS)}, got {name!r}")
     if options.write_docs and options.sections:
         parser.error("--write-docs writes every section; name none")
     return options
