@@ -1,0 +1,231 @@
+"""`analyze`: one series, one line per stage; and what it returns."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emergence_stats import document, sentences
+from emergence_stats.comparison import Comparison, compare
+from emergence_stats.conditions import Indicators, indicators, numbers, probabilities
+from emergence_stats.errors import SeriesError
+from emergence_stats.evidence.quadrature import all_curves, make_problem
+from emergence_stats.influence import Influence, influence
+from emergence_stats.models.likelihood import Observations, observe
+from emergence_stats.posterior import Posterior, join
+from emergence_stats.resolution import Resolution, detectable_excess, resample
+from emergence_stats.series import Series
+from emergence_stats.settings import Settings
+from emergence_stats.stability import Stability, prior_stability
+from emergence_stats.threshold import Quantity, RiseLocation, ScaleMap, locate
+from emergence_stats.unpredictability import unpredictability
+from emergence_stats.verdict import Condition, Evidence, Verdict, conditions, decide
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Analysis:
+    """The result of one series; immutable.
+
+    Attributes:
+        series: what was analysed.
+        settings: with which settings.
+        seed: seed of the resampling.
+        resamples: resampled test sets per size.
+        verdict: the verdict, a string enumeration.
+        reason: one sentence.
+        remedy: what would decide an undecided series, or None.
+        conditions: the six conditions, E1 to E6.
+        evidence: the numbers that the verdict rests on.
+        comparison: posterior over curves and explanations.
+        location: posterior of midpoint, onset and width.
+        influence: leave-one-scale-out.
+        stability: verdicts under other priors.
+        resolution: verdicts on resampled test sets, or None.
+        posterior: weighted draws over all curves.
+        warnings: what a reader must know.
+    """
+
+    series: Series
+    settings: Settings
+    seed: int
+    resamples: int
+    verdict: Verdict
+    reason: str
+    remedy: str | None
+    conditions: tuple[Condition, ...]
+    evidence: Evidence
+    comparison: Comparison
+    location: RiseLocation
+    influence: Influence
+    stability: Stability
+    resolution: Resolution | None
+    posterior: Posterior
+    warnings: tuple[str, ...]
+
+    @property
+    def probabilities(self) -> Mapping[str, float]:
+        """Posterior probability of each explanation; they sum to 1."""
+        return types.MappingProxyType(dict(self.comparison.probabilities))
+
+    @property
+    def p_emergent(self) -> float:
+        """Posterior probability of a sharp rise from chance inside the observed range."""
+        return self.evidence.numbers.p_emergent
+
+    @property
+    def log_bayes_factor(self) -> float:
+        """Phase change over smooth, natural log."""
+        return self.comparison.log_bayes_factor
+
+    @property
+    def threshold(self) -> Quantity:
+        """Midpoint of the rise, in the scale's unit."""
+        return self.location.threshold
+
+    @property
+    def onset(self) -> Quantity:
+        """Scale at which 10 % of the rise is completed."""
+        return self.location.onset
+
+    @property
+    def width_decades(self) -> Quantity:
+        """10-90 % width of the rise, in decades of scale."""
+        return self.location.width_decades
+
+    def scale_for_score(self, score: float) -> Quantity:
+        """Posterior of the scale at which the series first reaches a score (metric's own unit).
+
+        Looked for up to three observed ranges from the smallest scale; draws that do not reach it are infinite.
+        """
+        from emergence_stats.threshold import scale_for_score
+
+        data = self.posterior.problem.observations
+        value = (score - data.low) / (data.high - data.low)
+        return scale_for_score(self.posterior, self.posterior.weight, value, scale_map(self.series, data))
+
+    def summary(self) -> str:
+        """A paragraph a person can quote."""
+        return sentences.summary(self.series, self.verdict, self.evidence, self.reason, self.remedy, self.location)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document of the report and of the HTTP service (`schema/analysis.schema.json`)."""
+        return document.to_document(self)
+
+    def plot(self) -> Figure:
+        """Data, model-averaged curve and threshold, as a matplotlib figure."""
+        from emergence_stats.report.plot import plot_analysis
+
+        return plot_analysis(self.to_dict())
+
+    def __repr__(self) -> str:
+        """Name, verdict and probability."""
+        return f"Analysis({self.series.name!r}, verdict={self.verdict.value!r}, p_emergent={self.p_emergent:.3f})"
+
+
+def scale_map(series: Series, data: Observations) -> ScaleMap:
+    """From position in the observed range to the scale."""
+    return ScaleMap(
+        log10_first=float(series.log10_scale[0]),
+        range_decades=data.range_decades,
+        reversed=series.scale_kind == "loss",
+    )
+
+
+def analyze(series: Series, *, resamples: int = 0, seed: int = 0, settings: Settings | None = None) -> Analysis:
+    """Decide how one ability depends on scale.
+
+    Args:
+        series: at least two points at two different scales.
+        resamples: resampled test sets per test-set size; 0 leaves condition E6 unassessed.
+        seed: seed of the resampling; the evidence itself is deterministic.
+        settings: priors, limits and effort; the defaults if None.
+
+    Returns:
+        An immutable result with the verdict, the probabilities behind it, and the threshold.
+
+    Raises:
+        SeriesError: fewer than two distinct scales, or `resamples` negative.
+    """
+    settings = settings or Settings()
+    _check(series, resamples)
+    observations = observe(series, settings.prior)
+    problem = make_problem(observations, settings, series.scale_kind)
+    evidences = all_curves(problem)
+    posterior = join(evidences, problem)
+    comparison = compare(evidences, settings.prior.explanation_masses)
+    indicator = indicators(posterior)
+    foreseen = unpredictability(problem, evidences)
+    chance_defined = observations.chance is not None
+    evidence = Evidence(
+        numbers=numbers(probabilities(indicator, posterior.weight), chance_defined=chance_defined),
+        log_bayes_factor=comparison.log_bayes_factor,
+        log_bayes_factor_power=comparison.log_bayes_factor_power,
+        unpredictable=foreseen.gain,
+        onset=foreseen.onset,
+        detectable_excess=detectable_excess(observations),
+        looks_absent=_looks_absent(observations, settings),
+    )
+    resolution = resample(posterior, evidence, foreseen, resamples, seed) if resamples else None
+    if resolution is not None:
+        evidence = dataclasses.replace(evidence, resolution_stability=resolution.share_emergent_at_n)
+    verdict = decide(evidence, settings.verdict)
+    location = locate(
+        posterior, posterior.weight, evidence.numbers.rise_in_range, scale_map(series, observations)
+    )
+    reached = conditions(evidence, settings.verdict, settings.prior.sharp_width)
+    items = resolution.items_to_decide if resolution is not None else None
+    return Analysis(
+        series=series,
+        settings=settings,
+        seed=seed,
+        resamples=resamples,
+        verdict=verdict,
+        reason=sentences.reason(verdict, evidence, reached),
+        remedy=sentences.remedy(verdict, series, evidence, reached, location, items),
+        conditions=reached,
+        evidence=evidence,
+        comparison=comparison,
+        location=location,
+        influence=influence(posterior, indicator, series.scale, evidence.numbers.p_emergent),
+        stability=prior_stability(posterior, indicator, evidence, verdict, chance_defined=chance_defined),
+        resolution=resolution,
+        posterior=posterior,
+        warnings=_warnings(series, observations, comparison),
+    )
+
+
+def _check(series: Series, resamples: int) -> None:
+    """What only an analysis requires of a series."""
+    if series.n_scales < 2:
+        msg = f"{series.name}: expected at least two different scales, got {series.n_scales}"
+        raise SeriesError(msg)
+    if resamples < 0:
+        msg = f"resamples: expected 0 or more, got {resamples}"
+        raise SeriesError(msg)
+
+
+def _looks_absent(data: Observations, settings: Settings) -> bool:
+    """Are the raw scores at the two lowest scales within the tolerance of chance?"""
+    if data.chance is None:
+        return False
+    scales = np.unique(data.position)
+    lowest = data.position <= scales[min(1, scales.size - 1)]
+    tolerance = settings.verdict.absent_excess * (1.0 - data.chance)
+    return bool(np.mean(data.score[lowest]) - data.chance < tolerance)
+
+
+def _warnings(series: Series, data: Observations, comparison: Comparison) -> tuple[str, ...]:
+    """What a reader of the verdict must know."""
+    found = [*series.warnings, *data.warnings]
+    if series.n_scales < 4:
+        found.append(f"only {series.n_scales} distinct scales: few explanations can be told apart")
+    if comparison.evidence_error > 0.5:
+        found.append(f"the log Bayes factor is known to {comparison.evidence_error:.2f} nats only")
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,124 @@
+"""The numbers behind the six conditions, for one posterior or for many re-weightings of it at once.
+
+Every function takes weights of shape (n_rows,) or (n_rows, m) and gives a scalar or (m,), so that other priors,
+left-out scales and resampled test sets go through the same code as the main result.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from emergence_stats.models.curves.spec import Explanation
+from emergence_stats.posterior import CURVE_EXPLANATION, CURVE_NAMES, EXPLANATIONS, HAS_THRESHOLD, Posterior
+from emergence_stats.series import FloatArray
+
+PHASE = EXPLANATIONS.index(Explanation.PHASE_CHANGE)
+SMOOTH = EXPLANATIONS.index(Explanation.SMOOTH)
+POWER_LAW = CURVE_NAMES.index("power_law")
+ONSET_Z = 2.5
+RUN_SD = 0.01  # run-to-run scatter that no one calls a rise
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Indicators:
+    """What is true of each posterior row; shape (n_rows, n_indicators) in `table`, columns as in `NAMES`."""
+
+    table: FloatArray
+
+    NAMES = (
+        "absent", "present", "sharp", "at_chance", "rise", "rise_in_range", "emergent",
+        "power_law", *(str(explanation) for explanation in Explanation),
+    )  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """Posterior probabilities that verdicts are made of; None where chance is not defined."""
+
+    absent: float | None
+    present: float | None
+    sharp: float
+    at_chance: float | None
+    rise: float
+    rise_in_range: float
+    p_emergent: float
+    power_law: float
+    explanations: dict[str, float]
+
+
+def indicators(posterior: Posterior) -> Indicators:
+    """Evaluate every indicator on every row."""
+    problem = posterior.problem
+    settings, data = problem.settings, problem.observations
+    room = 1.0 - problem.chance
+    small, large = settings.verdict.absent_excess * room, settings.verdict.present_excess * room
+    excess = posterior.values - problem.chance
+    scales = np.unique(data.position)
+    lowest = data.position <= scales[min(1, scales.size - 1)] if scales.size > 2 else data.position == scales[0]
+    last = excess[:, -1]
+    absent = np.all(excess[:, lowest] < small, axis=1)
+    rises = HAS_THRESHOLD[posterior.curve]
+    explanation = CURVE_EXPLANATION[posterior.curve]
+    sharp = rises & (posterior.width * data.range_decades < settings.prior.sharp_width)
+    columns = [
+        absent,
+        last > large,
+        sharp,
+        np.all(excess < small, axis=1),
+        last - excess[:, 0] > small,
+        rises & (posterior.threshold >= 0.0) & (posterior.threshold <= 1.0),
+        (explanation == PHASE) & (excess[:, 0] < small) & (last > small),
+        posterior.curve == POWER_LAW,
+        *(explanation == index for index in range(len(EXPLANATIONS))),
+    ]
+    return Indicators(table=np.array(columns, dtype=np.float64).T)
+
+
+def probabilities(indicator: Indicators, weight: FloatArray) -> FloatArray:
+    """Posterior probability of every indicator, shape (n_indicators,) or (n_indicators, m)."""
+    return np.asarray(indicator.table.T @ weight)
+
+
+def numbers(column: FloatArray, *, chance_defined: bool) -> Numbers:
+    """Name one column of `probabilities`."""
+    values = dict(zip(Indicators.NAMES, np.clip(column, 0.0, 1.0).tolist(), strict=True))
+    return Numbers(
+        absent=values["absent"] if chance_defined else None,
+        present=values["present"] if chance_defined else None,
+        sharp=values["sharp"],
+        at_chance=values["at_chance"] if chance_defined else None,
+        rise=values["rise"],
+        rise_in_range=values["rise_in_range"],
+        p_emergent=values["emergent"] if chance_defined else 0.0,
+        power_law=values["power_law"],
+        explanations={str(explanation): values[str(explanation)] for explanation in Explanation},
+    )
+
+
+def onset_index(score: FloatArray, variance: FloatArray, chance: float, guess_sd: float) -> int | None:
+    """Index of the first point that the points before it, taken as a floor, do not predict.
+
+    Prequential: the floor at point j is the precision-weighted mean of points 0..j-1 and the prior N(chance, guess_sd). Point j is
+    the onset if it lies more than `ONSET_Z` predictive standard deviations above that. At least two points precede it.
+
+    Args:
+        score: oriented scores, shape (n_points,), ascending in scale.
+        variance: their sampling variances, shape (n_points,).
+        chance: centre of the prior of the floor.
+        guess_sd: its standard deviation.
+
+    Returns:
+        The index, or None if no point rises above the floor.
+    """
+    precision, total = 1.0 / guess_sd**2, chance / guess_sd**2
+    for j in range(score.size):
+        floor = total / precision
+        spread = np.sqrt(variance[j] + 1.0 / precision + RUN_SD**2)
+        if j >= 2 and score[j] > floor + ONSET_Z * spread:
+            return j
+        precision += 1.0 / (variance[j] + RUN_SD**2)
+        total += score[j] / (variance[j] + RUN_SD**2)
+    return None
+

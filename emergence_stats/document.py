@@ -1,0 +1,189 @@
+"""The JSON document of an analysis: plain values only, one versioned schema."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emergence_stats._version import __version__
+from emergence_stats.models.curves import CURVES
+from emergence_stats.models.likelihood import COUNTS
+from emergence_stats.posterior import systematic_rows
+from emergence_stats.threshold import ScaleMap, curve_values, width_curve
+
+if TYPE_CHECKING:
+    from emergence_stats.analysis import Analysis
+
+SCHEMA_VERSION = "1.0"
+GRID = 64
+BAND_DRAWS = 400
+WIDTHS = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 6.0)
+
+
+def to_document(analysis: Analysis) -> dict[str, Any]:
+    """All that the report, the files and the service say of one series."""
+    evidence, comparison = analysis.evidence, analysis.comparison
+    posterior = analysis.posterior
+    weight = posterior.weight
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "program_version": __version__,
+        "seed": analysis.seed,
+        "resamples": analysis.resamples,
+        "settings": analysis.settings.to_dict(),
+        "series": _series(analysis),
+        "verdict": analysis.verdict.value,
+        "reason": analysis.reason,
+        "remedy": analysis.remedy,
+        "summary": analysis.summary(),
+        "conditions": [
+            {
+                "key": condition.key,
+                "label": condition.label,
+                "value": _finite(condition.value),
+                "limit": condition.limit,
+                "unit": condition.unit,
+                "holds": condition.holds,
+                "detail": condition.detail,
+            }
+            for condition in analysis.conditions
+        ],
+        "probabilities": dict(comparison.probabilities),
+        "p_emergent": evidence.numbers.p_emergent,
+        "log_bayes_factor": comparison.log_bayes_factor,
+        "log_bayes_factor_power": comparison.log_bayes_factor_power,
+        "evidence_error": comparison.evidence_error,
+        "curves": [
+            {
+                "name": curve.name,
+                "label": CURVES[curve.name].label,
+                "explanation": str(CURVES[curve.name].explanation),
+                "log_evidence": curve.log_evidence,
+                "log_evidence_error": curve.log_evidence_error,
+                "posterior_probability": curve.posterior_probability,
+            }
+            for curve in comparison.curves
+        ],
+        "threshold": analysis.threshold.to_dict(),
+        "onset": analysis.onset.to_dict(),
+        "width_decades": analysis.width_decades.to_dict(),
+        "width_curve": {
+            "width": list(WIDTHS),
+            "probability": np.clip(width_curve(posterior, weight, np.array(WIDTHS)), 0.0, 1.0).tolist(),
+        },
+        "fit": _fit(analysis),
+        "resolution": None if analysis.resolution is None else analysis.resolution.to_dict(),
+        "stability": {
+            "prior_stability": analysis.stability.prior_stability,
+            "grid": [
+                {"name": variant.name, "verdict": variant.verdict.value, "p_emergent": variant.p_emergent}
+                for variant in analysis.stability.grid
+            ],
+        },
+        "influence": {
+            "most_influential_scale": analysis.influence.most_influential_scale,
+            "points": [
+                {
+                    "scale": point.scale,
+                    "p_emergent_without": point.p_emergent_without,
+                    "log_predictive": point.log_predictive,
+                }
+                for point in analysis.influence.points
+            ],
+        },
+        "predictive": {
+            "elpd_loo": analysis.influence.elpd_loo,
+            "leave_future_out": None
+            if evidence.onset is None or evidence.unpredictable is None
+            else {
+                "from_scale": float(analysis.series.scale[evidence.onset]),
+                "gain_nats": evidence.unpredictable,
+            },
+        },
+        "warnings": list(analysis.warnings),
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    """JSON has no infinity."""
+    return value if value is None or math.isfinite(value) else None
+
+
+def _series(analysis: Analysis) -> dict[str, Any]:
+    """The series as it was understood."""
+    series, data = analysis.series, analysis.posterior.problem.observations
+    low, high = _intervals(analysis)
+    assert series.score is not None
+
+    def at(values: Any, i: int) -> Any:
+        return None if values is None else (values[i] if isinstance(values, tuple) else float(values[i]))
+
+    successes = data.first if data.kind == COUNTS else None
+    items = data.second if data.kind == COUNTS else None
+    if successes is not None and items is not None and not series.higher_is_better:
+        successes = items - successes
+    return {
+        "name": series.name,
+        "identity": dict(series.identity),
+        "metric": series.metric,
+        "scale_kind": series.scale_kind,
+        "scale_unit": series.scale_unit,
+        "score_form": data.form,
+        "higher_is_better": series.higher_is_better,
+        "chance_level": series.chance_level,
+        "score_low": min(data.low, data.high),
+        "score_high": max(data.low, data.high),
+        "points": [
+            {
+                "scale": float(series.scale[i]),
+                "score": float(series.score[i]),
+                "n_correct": at(successes, i),
+                "n_items": at(items, i),
+                "stderr": at(series.stderr, i),
+                "low": float(low[i]),
+                "high": float(high[i]),
+                "model": at(series.model, i),
+                "seed": at(series.seed, i),
+            }
+            for i in range(series.n_points)
+        ],
+    }
+
+
+def _intervals(analysis: Analysis) -> tuple[Any, Any]:
+    """95 % interval of each score: Jeffreys for counts, normal for a standard error, the score itself otherwise."""
+    from scipy import special
+
+    data = analysis.posterior.problem.observations
+    if data.kind == COUNTS:
+        a, b = data.first + 0.5, data.second - data.first + 0.5
+        ends = [special.betaincinv(a, b, 0.025), special.betaincinv(a, b, 0.975)]
+        ends[0] = np.where(data.first <= 0, 0.0, ends[0])
+        ends[1] = np.where(data.first >= data.second, 1.0, ends[1])
+    else:
+        ends = [np.clip(data.score + z * data.second, 0.0, 1.0) for z in (-1.96, 1.96)]
+    first, second = (data.to_score(end) for end in ends)
+    return np.minimum(first, second), np.maximum(first, second)
+
+
+def _fit(analysis: Analysis) -> dict[str, list[float]]:
+    """Model-averaged curve: pointwise median and 90 % band on a grid over the observed range."""
+    posterior = analysis.posterior
+    data = posterior.problem.observations
+    position = np.linspace(0.0, 1.0, GRID)
+    rows = systematic_rows(posterior.weight, BAND_DRAWS)
+    values = data.to_score(curve_values(posterior, rows, position))
+    low, median, high = np.quantile(values, (0.05, 0.5, 0.95), axis=0)
+    to_scale = ScaleMap(
+        log10_first=float(analysis.series.log10_scale[0]),
+        range_decades=data.range_decades,
+        reversed=analysis.series.scale_kind == "loss",
+    )
+    return {
+        "scale": to_scale(position).tolist(),
+        "median": median.tolist(),
+        "low": low.tolist(),
+        "high": high.tolist(),
+    }

@@ -1,0 +1,146 @@
+"""Log likelihood of one point as a function of the curve's value, for every dispersion node.
+
+The beta-binomial costs four log-gamma functions; a table over a grid of values per point and dispersion node makes it a
+look-up for every curve. The grid is uniform in an angle-like coordinate y(f) in which the beta-binomial is about equally wide
+everywhere; look-ups are cubic (Catmull-Rom). The binomial (rho = 0) may be arbitrarily narrow and is evaluated directly.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from emergence_stats.compiled import compiled
+from emergence_stats.models.likelihood import COUNTS
+from emergence_stats.numerics import log_add
+from emergence_stats.series import FloatArray
+
+GRID = 256
+SMALLEST = 1e-12  # curve values are kept this far from 0 and 1
+MIXTURE_REACH = 14.0  # nats below which the failed-run component of the mixture cannot be seen
+LOG_TWO_PI = math.log(2.0 * math.pi)
+
+
+@compiled
+def grid_coordinate(value: float) -> float:
+    """y(f) = sqrt(f/2) below one half, 1 - sqrt((1-f)/2) above it."""
+    return math.sqrt(0.5 * value) if value < 0.5 else 1.0 - math.sqrt(0.5 * (1.0 - value))
+
+
+@compiled
+def grid_values() -> FloatArray:
+    """f at the grid's cell centres y = (g + 1/2) / GRID."""
+    out = np.empty(GRID)
+    for g in range(GRID):
+        y = (g + 0.5) / GRID
+        out[g] = 2.0 * y * y if y < 0.5 else 1.0 - 2.0 * (1.0 - y) * (1.0 - y)
+    return out
+
+
+@compiled
+def log_failed_run(kind: int, first: float, second: float, value: float, rate: float, softness: float) -> float:
+    """log of rate * p(score | failed run): uniform on the scores below the curve's value."""
+    observed = first / second if kind == COUNTS else first
+    z = (value - observed) / softness
+    gate = -math.log1p(math.exp(-z)) if z > -30.0 else z
+    cells = math.log(second + 1.0) if kind == COUNTS else 0.0
+    return math.log(rate) + gate - math.log(max(value, softness)) - cells
+
+
+@compiled
+def log_binomial_constant(first: float, second: float) -> float:
+    """log n! / (k! (n - k)!), for counts that need not be whole."""
+    return math.lgamma(second + 1.0) - math.lgamma(first + 1.0) - math.lgamma(second - first + 1.0)
+
+
+@compiled
+def point_constants(kind: int, first: FloatArray, second: FloatArray, rate: float) -> FloatArray:
+    """`constant` and `ceiling` of `log_likelihood` for each point, shape (n_points, 2)."""
+    out = np.empty((first.size, 2))
+    kept = math.log1p(-rate)
+    for i in range(first.size):
+        if kind == COUNTS:
+            out[i, 0] = log_binomial_constant(first[i], second[i]) + kept
+            out[i, 1] = math.log(rate) - math.log(second[i] + 1.0) + MIXTURE_REACH
+        else:
+            out[i, 0] = kept - 0.5 * LOG_TWO_PI
+            out[i, 1] = math.log(rate) + MIXTURE_REACH
+    return out
+
+
+@compiled
+def build_table(
+    kind: int,
+    first: FloatArray,
+    second: FloatArray,
+    dispersion: FloatArray,
+    rate: float,
+    softness: float,
+) -> FloatArray:
+    """Log likelihood on the grid, shape (n_points, n_dispersion, GRID); node 0 of counts is left at 0."""
+    n_points, n_dispersion = first.size, dispersion.size
+    table = np.zeros((n_points, n_dispersion, GRID))
+    if kind != COUNTS:
+        return table
+    values = grid_values()
+    failed = np.empty((n_points, GRID))
+    constant = np.empty(n_points)
+    for i in range(n_points):
+        constant[i] = log_binomial_constant(first[i], second[i])
+        for g in range(GRID):
+            failed[i, g] = log_failed_run(kind, first[i], second[i], values[g], rate, softness)
+    log_kept = math.log1p(-rate)
+    for r in range(1, n_dispersion):
+        total = (1.0 - dispersion[r]) / dispersion[r]
+        for g in range(GRID):
+            alpha = total * values[g]
+            beta = total - alpha
+            at_zero = math.lgamma(alpha) + math.lgamma(beta)
+            for i in range(n_points):
+                k, n = first[i], second[i]
+                table[i, r, g] = math.lgamma(k + alpha) + math.lgamma(n - k + beta) - at_zero
+        for i in range(n_points):
+            shift = constant[i] - math.lgamma(second[i] + total) + math.lgamma(total) + log_kept
+            for g in range(GRID):
+                table[i, r, g] = log_add(table[i, r, g] + shift, failed[i, g])
+    return table
+
+
+@compiled
+def log_likelihood(
+    kind: int,
+    first: float,
+    second: float,
+    constant: float,
+    ceiling: float,
+    row: FloatArray,
+    node: int,
+    dispersion: float,
+    rate: float,
+    softness: float,
+    value: float,
+) -> float:
+    """Log likelihood of one point at one dispersion node; `row` is its row of the table.
+
+    `constant` holds all that does not depend on the value for the binomial, `ceiling` the largest value (up to its
+    gate) that the failed-run component can reach.
+    """
+    f = min(max(value, SMALLEST), 1.0 - SMALLEST)
+    if kind == COUNTS and node > 0:
+        place = grid_coordinate(f) * GRID - 0.5
+        cell = min(max(int(math.floor(place)), 1), GRID - 3)
+        t = min(max(place - cell, -1.0), 2.0)
+        before, left, right, after = row[cell - 1], row[cell], row[cell + 1], row[cell + 2]
+        slope = 0.5 * (right - before)
+        bend = before - 2.5 * left + 2.0 * right - 0.5 * after
+        twist = 0.5 * (after - before) + 1.5 * (left - right)
+        return left + t * (slope + t * (bend + t * twist))
+    if kind == COUNTS:
+        plain = constant + first * math.log(f) + (second - first) * math.log(1.0 - f)
+    else:
+        variance = second * second + dispersion * dispersion
+        plain = constant - 0.5 * ((first - f) * (first - f) / variance + math.log(variance))
+    if plain > ceiling:
+        return plain
+    return log_add(plain, log_failed_run(kind, first, second, f, rate, softness))

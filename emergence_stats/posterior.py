@@ -1,0 +1,134 @@
+"""The joint posterior over curves and their parameters, as weighted draws.
+
+The nodes of all curves are laid side by side with their model-averaged weights. Every later stage (conditions,
+threshold, other priors, left-out scales, forecasts) is a sum over these rows.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from emergence_stats.evidence.quadrature import CurveEvidence, Problem
+from emergence_stats.models.curves import CURVES, shapes
+from emergence_stats.models.curves.gompertz import ONSET_OFFSET
+from emergence_stats.models.curves.spec import Explanation, Levels
+from emergence_stats.series import FloatArray
+
+CURVE_NAMES = tuple(CURVES)
+EXPLANATIONS = tuple(Explanation)
+CURVE_EXPLANATION = np.array([EXPLANATIONS.index(curve.explanation) for curve in CURVES.values()])
+HAS_THRESHOLD = np.array([curve.levels is Levels.GUESS_CEILING for curve in CURVES.values()])
+NEGLIGIBLE = 1e-7  # rows below this share of their curve's evidence are dropped
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Posterior:
+    """Weighted draws over all curves; rows are (curve, node, dispersion node), n_rows of them.
+
+    Attributes:
+        problem: what was observed, and the settings.
+        curve: index into `CURVES`, shape (n_rows,).
+        log_weight: log of prior mass of the curve times the node's weight, shape (n_rows,); its log-sum-exp is the log
+            evidence of the whole model.
+        threshold: midpoint in observed ranges from the smallest scale, shape (n_rows,).
+        width: 10-90 % width in observed ranges, shape (n_rows,).
+        levels: (amplitude_1, amplitude_2, base), shape (n_rows, 3).
+        dispersion: index of the dispersion node, shape (n_rows,).
+        pointwise: log likelihood of each point, shape (n_rows, n_points).
+        values: the curve at each point, shape (n_rows, n_points).
+    """
+
+    problem: Problem
+    curve: npt.NDArray[np.intp]
+    log_weight: FloatArray
+    threshold: FloatArray
+    width: FloatArray
+    levels: FloatArray
+    dispersion: npt.NDArray[np.intp]
+    pointwise: FloatArray
+    values: FloatArray
+
+    @property
+    def weight(self) -> FloatArray:
+        """Posterior probability of each row, shape (n_rows,)."""
+        return normalise(self.log_weight)
+
+    @property
+    def onset(self) -> FloatArray:
+        """Where 10 % of the rise is completed, in observed ranges, shape (n_rows,)."""
+        power = np.array([curve.form == shapes.GOMPERTZ for curve in CURVES.values()])
+        offset = np.where(power[self.curve], ONSET_OFFSET, 0.5)
+        return self.threshold - offset * self.width
+
+
+def normalise(log_weight: FloatArray) -> FloatArray:
+    """exp(log_weight), scaled to sum to 1 over the first axis."""
+    weight = np.exp(log_weight - log_weight.max(axis=0))
+    return np.asarray(weight / weight.sum(axis=0))
+
+
+def log_curve_priors(masses: tuple[float, ...]) -> FloatArray:
+    """Log prior mass of every curve: equal mass per explanation as set, then equal per curve inside it."""
+    shares = np.array(masses) / sum(masses)
+    members = np.bincount(CURVE_EXPLANATION, minlength=len(EXPLANATIONS))
+    return np.log(np.maximum(shares / members, 1e-300))[CURVE_EXPLANATION]
+
+
+def join(evidences: Mapping[str, CurveEvidence], problem: Problem) -> Posterior:
+    """Lay the nodes of all curves side by side."""
+    priors = log_curve_priors(problem.settings.prior.explanation_masses)
+    parts: list[tuple[FloatArray, ...]] = []
+    for index, name in enumerate(CURVE_NAMES):
+        found = evidences[name]
+        node, dispersion = np.nonzero(found.log_weights > found.log_evidence + math.log(NEGLIGIBLE))
+        levels = found.levels[node, dispersion]
+        curve = CURVES[name]
+        values = shapes.values(
+            curve.form,
+            curve.sign,
+            problem.observations.position,
+            found.threshold[node],
+            found.width[node],
+            levels[:, :2],
+            levels[:, 2],
+        )
+        parts.append(
+            (
+                np.full(node.size, index),
+                found.log_weights[node, dispersion] + priors[index],
+                found.threshold[node],
+                found.width[node],
+                levels,
+                dispersion,
+                found.pointwise[node, dispersion],
+                values,
+            )
+        )
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    names = ("curve", "log_weight", "threshold", "width", "levels", "dispersion", "pointwise", "values")
+    return Posterior(problem=problem, **dict(zip(names, columns, strict=True)))
+
+
+def by_explanation(weight: FloatArray, curve: npt.NDArray[np.intp]) -> FloatArray:
+    """Sum of weights per explanation, in the order of `Explanation`; weight may be (n_rows,) or (n_rows, m)."""
+    belongs = CURVE_EXPLANATION[curve][:, None] == np.arange(len(EXPLANATIONS))
+    return np.asarray(belongs.T.astype(np.float64) @ weight)
+
+
+def systematic_rows(weight: FloatArray, n: int) -> npt.NDArray[np.intp]:
+    """n row indices in proportion to weight, without randomness (systematic resampling at the centres)."""
+    aims = (np.arange(n) + 0.5) / n
+    return np.minimum(np.searchsorted(np.cumsum(weight), aims), weight.size - 1)
+
+
+def weighted_quantiles(values: FloatArray, weight: FloatArray, levels: tuple[float, ...]) -> list[float]:
+    """Quantiles of a weighted sample."""
+    order = np.argsort(values, kind="stable")
+    cumulative = np.cumsum(weight[order])
+    at = np.searchsorted(cumulative, np.array(levels) * cumulative[-1])
+    return [float(values[order[min(i, values.size - 1)]]) for i in at]

@@ -1,0 +1,151 @@
+"""What a verdict says in words: one sentence of reason, the cheapest remedy, and a paragraph to quote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from emergence_stats.series import SCALE_UNITS, Series
+from emergence_stats.threshold import RiseLocation
+from emergence_stats.verdict import Condition, Evidence, Verdict
+
+NAMES: Mapping[str, str] = {
+    "no_ability": "no ability in range",
+    "constant": "a constant score",
+    "smooth": "a smooth rise",
+    "phase_change": "a phase change",
+    "decreasing": "a decline",
+    "non_monotone": "a curve that is not monotone",
+}
+SUFFIXES = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
+
+
+def percent(probability: float) -> str:
+    """A probability as people quote it; never 0 % or 100 %."""
+    if probability > 0.999:
+        return "> 99.9 %"
+    if probability < 0.001:
+        return "< 0.1 %"
+    return f"{100 * probability:.3g} %"
+
+
+def format_scale(value: float, scale_kind: str) -> str:
+    """A scale with its unit: 13B parameters, 2.3e22 training FLOP."""
+    unit = SCALE_UNITS[scale_kind]
+    if scale_kind in ("params", "tokens"):
+        for size, suffix in SUFFIXES:
+            if 0.9995 * size <= value < 1e15:
+                return f"{value / size:.3g}{suffix} {unit}"
+    return f"{value:.3g} {unit}".replace("e+", "e")
+
+
+def reason(verdict: Verdict, evidence: Evidence, conditions: Sequence[Condition]) -> str:
+    """One sentence: why this verdict."""
+    shares = evidence.numbers.explanations
+    by_key = {condition.key: condition for condition in conditions}
+    phase, smooth = percent(shares["phase_change"]), percent(shares["smooth"])
+    match verdict:
+        case Verdict.EMERGENT:
+            return (
+                f"Absent at the two lowest scales ({percent(evidence.numbers.absent or 0.0)}), present at the largest "
+                f"({percent(evidence.numbers.present or 0.0)}), and the rise is sharp ({percent(evidence.numbers.sharp)}) and not "
+                f"foreseen by a smooth law ({evidence.unpredictable or 0.0:.1f} nats)."
+            )
+        case Verdict.SMOOTH:
+            return f"A smooth rise has posterior probability {smooth}; a phase change {phase}."
+        case Verdict.NOT_EMERGED:
+            return (
+                f"Within the tolerance of chance at every scale with probability "
+                f"{percent(evidence.numbers.at_chance or 0.0)}: the threshold, if any, lies above the largest scale."
+            )
+        case Verdict.FLAT:
+            return f"A constant score away from chance has posterior probability {percent(shares['constant'])}."
+        case Verdict.INVERSE:
+            return f"A decline with scale has posterior probability {percent(shares['decreasing'])}."
+        case Verdict.NON_MONOTONE:
+            return f"A curve that turns has posterior probability {percent(shares['non_monotone'])}."
+        case Verdict.METRIC_ARTIFACT:
+            return (
+                f"A smooth power law scored by an all-or-nothing metric (p^L) explains the rise by itself with "
+                f"posterior probability {percent(evidence.numbers.power_law)}."
+            )
+        case Verdict.RESOLUTION_ARTIFACT:
+            return (
+                f"It looks flat and then rises, but this many items cannot show absence below the rise, and a smooth rise ({smooth}) "
+                f"explains it about as well as a phase change ({phase})."
+            )
+        case _:
+            return _undecided(evidence, by_key)
+
+
+def _undecided(evidence: Evidence, conditions: Mapping[str, Condition]) -> str:
+    """What keeps a series from a verdict."""
+    shares = evidence.numbers.explanations
+    ranked = sorted(shares.items(), key=lambda item: -item[1])
+    leading = f"{NAMES[ranked[0][0]]} ({percent(ranked[0][1])}) against {NAMES[ranked[1][0]]} ({percent(ranked[1][1])})"
+    if ranked[0][0] != "phase_change" and ranked[0][1] < 0.9:
+        return f"No explanation is decisive: {leading}."
+    failing = [condition for condition in conditions.values() if condition.holds is False]
+    if failing:
+        worst = failing[0]
+        value = percent(worst.value or 0.0) if worst.unit == "probability" else f"{worst.value or 0.0:.1f} nats"
+        limit = percent(worst.limit) if worst.unit == "probability" else f"{worst.limit:.1f} nats"
+        return f"{NAMES[ranked[0][0]][0].upper()}{NAMES[ranked[0][0]][1:]} leads ({percent(ranked[0][1])}), but condition {worst.label} fails: {value}, limit {limit}."
+    return f"No explanation is decisive: {leading}."
+
+
+def remedy(
+    verdict: Verdict,
+    series: Series,
+    evidence: Evidence,
+    conditions: Sequence[Condition],
+    location: RiseLocation,
+    items_to_decide: float | None,
+) -> str | None:
+    """The cheapest measurement that would decide, for verdicts that are not decisions."""
+    if verdict not in (Verdict.UNDETERMINED, Verdict.RESOLUTION_ARTIFACT):
+        return None
+    if series.n_scales < 3:
+        return "Measure at more scales: fewer than three cannot tell any rise from another."
+    if items_to_decide is not None:
+        return f"About {items_to_decide:,.0f} test items per scale would decide it with probability 0.8."
+    failing = {condition.key for condition in conditions if condition.holds is False}
+    by_position = series.scale if series.scale_kind != "loss" else series.scale[::-1]
+    if "present" in failing and evidence.numbers.explanations["constant"] < 0.5:
+        return f"Measure one larger scale, about {format_scale(3 * float(by_position[-1]), series.scale_kind)}."
+    interval = location.threshold.interval(0.9)
+    if interval is not None and failing & {"sharp", "unpredictable"}:
+        middle = float((interval[0] * interval[1]) ** 0.5)
+        inside = float(by_position[0]) < middle < float(by_position[-1])
+        place = middle if inside else 3 * float(by_position[-1])
+        return f"Measure one more scale, at about {format_scale(place, series.scale_kind)}."
+    if "absent" in failing and evidence.detectable_excess is not None:
+        return "Measure one smaller scale, or the two smallest with more test items."
+    return "Measure the same scales with more test items, or add scales between them."
+
+
+def summary(
+    series: Series, verdict: Verdict, evidence: Evidence, why: str, what_next: str | None, location: RiseLocation
+) -> str:
+    """A paragraph a person can quote."""
+    kind = series.scale_kind
+    low, high = float(series.scale.min()), float(series.scale.max())
+    opening = (
+        f"{series.name}: {verdict.replace('_', ' ')} on {series.metric or 'this metric'}, judged from {series.n_points} "
+        f"measurements at {series.n_scales} scales ({format_scale(low, kind)} to {format_scale(high, kind)})."
+    )
+    parts = [opening, why]
+    threshold, interval = location.threshold.median, location.threshold.interval(0.9)
+    if threshold is not None and interval is not None:
+        parts.append(
+            f"The rise has its midpoint at {format_scale(threshold, kind)} (90 % interval {format_scale(interval[0], kind)} to "
+            f"{format_scale(interval[1], kind)})."
+        )
+    factor = evidence.log_bayes_factor
+    if evidence.numbers.rise_in_range > 0.5:
+        favoured = "a phase change over a smooth rise" if factor >= 0 else "a smooth rise over a phase change"
+        parts.append(f"The log Bayes factor for {favoured} is {abs(factor):.1f} nats.")
+    if verdict is Verdict.EMERGENT:
+        parts.append("No companion metric was given: this is a statement about this metric.")
+    if what_next:
+        parts.append(what_next)
+    return " ".join(parts)

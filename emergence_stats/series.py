@@ -1,0 +1,250 @@
+"""The (scale, score) series: the one thing that every other part of the package works on.
+
+A `Series` is validated and brought into canonical order once, here; nothing downstream checks again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from emergence_stats.errors import SeriesError
+
+FloatArray = npt.NDArray[np.float64]
+ScoreForm = Literal["counts", "effective_counts", "gaussian", "scores"]
+
+SCALE_UNITS: Mapping[str, str] = types.MappingProxyType(
+    {
+        "params": "parameters",
+        "train_flops": "training FLOP",
+        "tokens": "training tokens",
+        "loss": "nats per token (reversed)",
+        "scale": "scale units",
+    }
+)
+ROUNDING_DIGITS = 12  # significant digits kept before a printed score is judged for its decimals
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Series:
+    """One ability of one family of models, measured at several scales.
+
+    Give one of: ``n_correct`` and ``n_items``; ``score`` and ``n_items``; ``score`` and ``stderr``; or
+    ``score`` alone. Points are kept in ascending order of scale; several points at one scale stay several.
+
+    Attributes:
+        scale: positive scales, shape (n_points,), not logged.
+        n_correct: successes out of ``n_items``, shape (n_points,), or None.
+        n_items: test items (or attempts) behind each point, shape (n_points,), or None.
+        score: score in the metric's own unit, shape (n_points,); derived from the counts if those are given.
+        stderr: standard error of the score, shape (n_points,), or None.
+        chance_level: score of random answers, in the score's unit. Not given: the worst possible score, with a
+            warning, where the metric is bounded; None (not defined) where it is not.
+        scale_kind: ``params``, ``train_flops``, ``tokens``, ``loss`` or ``scale`` (any other quantity).
+        name: label for reports.
+        metric: name of the metric, if known.
+        higher_is_better: False for metrics that fall as models improve; scores are then reflected inside.
+        score_bounds: lowest and highest possible score; (0, 1) for proportions. None: taken from the data.
+        model: label of each point, or None.
+        seed: run label of each point, or None.
+        identity: the columns that identify the series in a table, and their values.
+        warnings: what a reader of the result must know about the input.
+
+    Raises:
+        SeriesError: shapes disagree, a value is not finite or out of its range, or a form is incomplete.
+    """
+
+    scale: FloatArray
+    n_correct: FloatArray | None = None
+    n_items: FloatArray | None = None
+    score: FloatArray | None = None
+    stderr: FloatArray | None = None
+    chance_level: float | None = None
+    scale_kind: str = "params"
+    name: str = "series"
+    metric: str = ""
+    higher_is_better: bool = True
+    score_bounds: tuple[float, float] | None = (0.0, 1.0)
+    model: tuple[str, ...] | None = None
+    seed: tuple[str, ...] | None = None
+    identity: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Validate, derive the score from counts, sort by scale, and freeze the arrays."""
+        columns: dict[str, FloatArray | None] = {
+            name: _column(name, getattr(self, name)) for name in ("scale", "n_correct", "n_items", "score", "stderr")
+        }
+        scale = columns["scale"]
+        if scale is None or scale.size == 0:
+            msg = "scale: expected at least one value, got none"
+            raise SeriesError(msg)
+        for name, values in columns.items():
+            if values is not None and values.size != scale.size:
+                msg = f"{name}: expected {scale.size} values, one per scale, got {values.size}"
+                raise SeriesError(msg)
+        if self.scale_kind not in SCALE_UNITS:
+            msg = f"scale_kind: expected one of {', '.join(SCALE_UNITS)}, got {self.scale_kind!r}"
+            raise SeriesError(msg)
+        _require(scale, (scale > 0) & np.isfinite(scale), "scale", "a positive finite number")
+        _check_scores(columns)
+        if columns["score"] is None:
+            k, n = columns["n_correct"], columns["n_items"]
+            assert k is not None
+            assert n is not None
+            columns["score"] = k / n
+        score = columns["score"]
+        assert score is not None
+        bounds = _checked_bounds(self.score_bounds, score)
+        chance, warnings = self.chance_level, tuple(self.warnings)
+        if chance is None and bounds is not None:
+            chance = bounds[0] if self.higher_is_better else bounds[1]
+            warnings += (f"chance level not given: {chance:g} assumed",)
+        if chance is not None:
+            chance = float(chance)
+            low, high = bounds if bounds is not None else (-np.inf, np.inf)
+            inside = low <= chance < high if self.higher_is_better else low < chance <= high
+            if not (np.isfinite(chance) and inside):
+                msg = f"chance_level: expected a number in [{low:g}, {high:g}), got {chance:g}"
+                raise SeriesError(msg)
+        labels = {name: _labels(name, getattr(self, name), scale.size) for name in ("model", "seed")}
+        # Canonical order: equal input in any row order gives the same bits out.
+        keys = [column for column in columns.values() if column is not None]
+        label_keys = [np.asarray(column) for column in labels.values() if column is not None]
+        order = np.lexsort([*label_keys, *keys[1:], -scale if self.scale_kind == "loss" else scale])
+        for name, values in columns.items():
+            if values is not None:
+                ordered = values[order]
+                ordered.setflags(write=False)
+                object.__setattr__(self, name, ordered)
+        for name, texts in labels.items():
+            object.__setattr__(self, name, None if texts is None else tuple(texts[i] for i in order))
+        object.__setattr__(self, "chance_level", chance)
+        object.__setattr__(self, "score_bounds", bounds)
+        object.__setattr__(self, "name", str(self.name))
+        object.__setattr__(self, "identity", types.MappingProxyType(dict(self.identity)))
+        object.__setattr__(self, "warnings", warnings)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Plain values, so that a series can be sent to a worker process."""
+        state = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        state["identity"] = dict(self.identity)
+        return state
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        """Restore what `__getstate__` gave; the values were validated when the series was made."""
+        for name, value in state.items():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+            wrapped = types.MappingProxyType(value) if isinstance(value, dict) else value
+            object.__setattr__(self, name, wrapped)
+
+    @property
+    def n_points(self) -> int:
+        """Number of measurements, repeats at one scale included."""
+        return int(self.scale.size)
+
+    @property
+    def n_scales(self) -> int:
+        """Number of distinct scales."""
+        return int(np.unique(self.scale).size)
+
+    @property
+    def log10_scale(self) -> FloatArray:
+        """log10 of the scale, ascending; the sign is reversed for a loss, so that larger is always better."""
+        return -np.log10(self.scale) if self.scale_kind == "loss" else np.log10(self.scale)
+
+    @property
+    def scale_unit(self) -> str:
+        """Unit of the scale, for axes and sentences."""
+        return SCALE_UNITS[self.scale_kind]
+
+    def replace(self, **changes: object) -> Series:
+        """A copy with some fields changed, validated again."""
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+    def subset(self, keep: npt.ArrayLike) -> Series:
+        """The points that a boolean mask, shape (n_points,), keeps."""
+        mask = np.asarray(keep, dtype=bool)
+        rows = np.flatnonzero(mask)
+        changes: dict[str, object] = {}
+        for name in ("scale", "n_correct", "n_items", "score", "stderr"):
+            values = getattr(self, name)
+            changes[name] = None if values is None else values[rows]
+        for name in ("model", "seed"):
+            texts = getattr(self, name)
+            changes[name] = None if texts is None else tuple(texts[i] for i in rows)
+        return self.replace(**changes)
+
+
+def _column(name: str, values: object) -> FloatArray | None:
+    """One numeric column as a fresh float64 vector."""
+    if values is None:
+        return None
+    try:
+        column = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        msg = f"{name}: expected numbers, got {values!r:.80}"
+        raise SeriesError(msg) from error
+    if column.ndim != 1:
+        msg = f"{name}: expected one dimension, got shape {column.shape}"
+        raise SeriesError(msg)
+    return column
+
+
+def _labels(name: str, values: Iterable[object] | None, size: int) -> tuple[str, ...] | None:
+    """One label column as strings."""
+    if values is None:
+        return None
+    texts = tuple(str(value) for value in values)
+    if len(texts) != size:
+        msg = f"{name}: expected {size} labels, one per scale, got {len(texts)}"
+        raise SeriesError(msg)
+    return texts
+
+
+def _require(values: FloatArray, good: npt.NDArray[np.bool_], name: str, expected: str) -> None:
+    """Raise, naming the first point that is not as expected."""
+    if not good.all():
+        i = int(np.flatnonzero(~good)[0])
+        msg = f"{name}[{i}]: expected {expected}, got {values[i]:g}"
+        raise SeriesError(msg)
+
+
+def _check_scores(columns: Mapping[str, FloatArray | None]) -> None:
+    """The rules of the four score forms."""
+    k, n, score, stderr = (columns[name] for name in ("n_correct", "n_items", "score", "stderr"))
+    if k is None and score is None:
+        msg = "expected n_correct and n_items, or score (with n_items or stderr if known); got neither n_correct nor score"
+        raise SeriesError(msg)
+    if k is not None and n is None:
+        msg = "n_correct: expected n_items beside it, got none"
+        raise SeriesError(msg)
+    if n is not None:
+        _require(n, np.isfinite(n) & (n > 0), "n_items", "a positive finite number")
+    if k is not None and n is not None:
+        _require(k, np.isfinite(k) & (k >= 0), "n_correct", "a number that is not negative")
+        for i in np.flatnonzero(k > n):
+            msg = f"n_correct[{i}]: expected at most n_items = {n[i]:g}, got {k[i]:g}"
+            raise SeriesError(msg)
+    if score is not None:
+        _require(score, np.isfinite(score), "score", "a finite number")
+    if stderr is not None:
+        _require(stderr, np.isfinite(stderr) & (stderr >= 0), "stderr", "a finite number that is not negative")
+
+
+def _checked_bounds(bounds: Sequence[float] | None, score: FloatArray) -> tuple[float, float] | None:
+    """Bounds as two floats that hold every score."""
+    if bounds is None:
+        return None
+    low, high = float(bounds[0]), float(bounds[1])
+    if not low < high:
+        msg = f"score_bounds: expected low < high, got ({low:g}, {high:g})"
+        raise SeriesError(msg)
+    _require(score, (score >= low) & (score <= high), "score", f"a number from {low:g} to {high:g}")
+    return low, high

@@ -1,0 +1,136 @@
+"""Where the rise is, how wide it is, and where it reaches a score that the user names."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from emergence_stats.models.curves import CURVES, shapes
+from emergence_stats.posterior import CURVE_NAMES, HAS_THRESHOLD, Posterior, systematic_rows, weighted_quantiles
+from emergence_stats.series import FloatArray
+
+N_KEPT = 1000  # equally weighted draws that a result carries
+SEARCH_GRID = 400
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Quantity:
+    """Posterior of one number, in its own unit.
+
+    Attributes:
+        draws: equally weighted posterior draws, ascending, shape (n,); empty if the quantity is not defined.
+    """
+
+    draws: FloatArray
+
+    @property
+    def median(self) -> float | None:
+        """Posterior median, or None if the quantity is not defined for this series."""
+        return float(np.quantile(self.draws, 0.5)) if self.draws.size else None
+
+    def interval(self, mass: float = 0.9) -> tuple[float, float] | None:
+        """Equal-tailed credible interval of this mass, or None."""
+        if not self.draws.size:
+            return None
+        tail = 0.5 * (1.0 - mass)
+        low, high = np.quantile(self.draws, (tail, 1.0 - tail)).tolist()
+        return low, high
+
+    def to_dict(self) -> dict[str, float] | None:
+        """median, low and high (90 %), low50 and high50 (50 %)."""
+        if not self.draws.size:
+            return None
+        low, low50, median, high50, high = np.quantile(self.draws, (0.05, 0.25, 0.5, 0.75, 0.95)).tolist()
+        return {"median": median, "low": low, "high": high, "low50": low50, "high50": high50}
+
+
+NOTHING = Quantity(draws=np.empty(0))
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RiseLocation:
+    """Midpoint and onset in the scale's unit, width in decades; nothing unless a rise in range is more probable than not."""
+
+    threshold: Quantity
+    onset: Quantity
+    width_decades: Quantity
+
+
+def locate(posterior: Posterior, weight: FloatArray, rise_in_range: float, to_scale: ScaleMap) -> RiseLocation:
+    """Model-averaged posterior of the rise over all curves that have one."""
+    rising = HAS_THRESHOLD[posterior.curve]
+    share = np.where(rising, weight, 0.0)
+    if rise_in_range <= 0.5:
+        return RiseLocation(threshold=NOTHING, onset=NOTHING, width_decades=NOTHING)
+    rows = systematic_rows(share / share.sum(), N_KEPT)
+    decades = posterior.problem.observations.range_decades
+    return RiseLocation(
+        threshold=Quantity(draws=np.sort(to_scale(posterior.threshold[rows]))),
+        onset=Quantity(draws=np.sort(to_scale(posterior.onset[rows]))),
+        width_decades=Quantity(draws=np.sort(posterior.width[rows] * decades)),
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleMap:
+    """From position in the observed range of log10 scale to the scale itself."""
+
+    log10_first: float
+    range_decades: float
+    reversed: bool = False
+
+    def __call__(self, position: FloatArray) -> FloatArray:
+        """Scale at each position."""
+        log10_scale = self.log10_first + position * self.range_decades
+        return np.asarray(10.0 ** np.clip(-log10_scale if self.reversed else log10_scale, -300.0, 300.0))
+
+
+def curve_values(posterior: Posterior, rows: FloatArray, position: FloatArray) -> FloatArray:
+    """The curve of each given row at each position, shape (n_rows, n_positions)."""
+    out = np.empty((rows.size, position.size))
+    for index, name in enumerate(CURVE_NAMES):
+        mine = np.flatnonzero(posterior.curve[rows] == index)
+        if mine.size:
+            at = rows[mine]
+            curve = CURVES[name]
+            out[mine] = shapes.values(
+                curve.form,
+                curve.sign,
+                position,
+                posterior.threshold[at],
+                posterior.width[at],
+                posterior.levels[at, :2],
+                posterior.levels[at, 2],
+            )
+    return out
+
+
+def width_curve(posterior: Posterior, weight: FloatArray, widths: FloatArray) -> FloatArray:
+    """P(10-90 % width < w) for each w in decades; curves without a width count as wider than any."""
+    decades = np.where(
+        HAS_THRESHOLD[posterior.curve], posterior.width * posterior.problem.observations.range_decades, np.inf
+    )
+    order = np.argsort(decades, kind="stable")
+    cumulative = np.concatenate(([0.0], np.cumsum(weight[order])))
+    return np.asarray(cumulative[np.searchsorted(decades[order], widths)])
+
+
+def scale_for_score(posterior: Posterior, weight: FloatArray, value: float, to_scale: ScaleMap) -> Quantity:
+    """Posterior of the scale at which the curve first reaches an oriented score in [0, 1], within 3 observed ranges.
+
+    Draws that never reach it there count as infinite, so that an upper quantile may be infinite.
+    """
+    rows = systematic_rows(weight, N_KEPT)
+    position = np.linspace(0.0, 3.0, SEARCH_GRID)
+    reached = curve_values(posterior, rows, position) >= value
+    first = np.where(reached.any(axis=1), reached.argmax(axis=1), -1)
+    scales = np.where(first >= 0, to_scale(position[first]), np.inf)
+    return Quantity(draws=np.sort(scales))
+
+
+def central(values: FloatArray, weight: FloatArray, mass: float) -> tuple[float, float, float]:
+    """Median and equal-tailed interval of a weighted sample."""
+    tail = 0.5 * (1.0 - mass)
+    median, low, high = weighted_quantiles(values, weight, (0.5, tail, 1.0 - tail))
+    return median, low, high
