@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup report test test-all check format bench wheel lock clean
 
+# uv trusts the certificates of the system, as git and pip do: some networks have their own.
+export UV_SYSTEM_CERTS ?= 1
+
 bin := .venv/bin
 figures := emergence_stats/datasets/data/chain_of_thought.csv
 
