@@ -1,0 +1,150 @@
+"""``inspect-input``: what was understood of the input, before anything is computed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from emergence_stats.ingest import SeriesRow, TidyTable
+
+_PLAIN_WIDTH = 240  # columns of a table that is piped
+
+
+def inspect_input(
+    inputs: Annotated[list[Path], typer.Argument(help="Files or folders with scores, several formats mixed.")],
+    scale: Annotated[str | None, typer.Option(help="Scale column. Default: found for each series.")] = None,
+    by: Annotated[list[str] | None, typer.Option(help="Column that tells series apart; may be repeated.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="Series to list; 0 lists all.")] = 40,
+) -> None:
+    """Show which files, series, scales and scores were understood, and what was not."""
+    from rich.console import Console
+
+    from emergence_stats.ingest import read_tidy, series_from_table
+
+    table = read_tidy(list(inputs), scale=scale, by=by or ())
+    rows = series_from_table(table, scale=scale, by=by or ())
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_PLAIN_WIDTH, no_color=True)
+    show_input(table, rows, console, limit=limit)
+    if table.skipped or any(row.problem for row in rows):
+        raise typer.Exit(code=1)
+
+
+def show_input(table: TidyTable, rows: list[SeriesRow], console: Console, *, limit: int = 40) -> None:
+    """Print an account of a table and its series.
+
+    Args:
+        table: what was read.
+        rows: its series.
+        console: where to print.
+        limit: series to list at most; 0 lists all.
+    """
+    usable = [row for row in rows if row.series is not None]
+    failed = [row for row in rows if row.problem is not None]
+    listed = usable[:limit] if limit else usable
+    console.print(_files(table, console))
+    for heading, lines in (
+        ("Left out", [f"{skip.path}: {skip.reason}" for skip in table.skipped]),
+        ("Notes", list(table.notes)),
+    ):
+        _print_list(console, heading, lines)
+    if listed:
+        console.print(_series(listed, console))
+    if len(usable) > len(listed):
+        console.print(f"... and {len(usable) - len(listed)} more series (--limit 0 lists all)", markup=False)
+    _print_list(console, "Series that cannot be analysed", [f"{_label(row)}: {row.problem}" for row in failed])
+    warnings: dict[str, int] = {}
+    for row in usable:
+        for warning in row.series.warnings if row.series else ():
+            warnings[warning] = warnings.get(warning, 0) + 1
+    ranked = sorted(warnings.items(), key=lambda item: (-item[1], item[0]))
+    _print_list(console, "Warnings", [f"{count} series: {text}" for text, count in ranked])
+    console.print(
+        f"{len(table.frame)} rows, {len(usable)} series to analyse, {len(failed)} that cannot be, "
+        f"{len(table.skipped)} inputs left out.",
+        markup=False,
+    )
+
+
+def _files(table: TidyTable, console: Console) -> Table:
+    """The inputs that were read."""
+    listing = _table("Read", console)
+    for heading in ("file", "format", "rows", "sha256"):
+        listing.add_column(heading, justify="right" if heading == "rows" else "left", overflow="fold")
+    for file in table.files:
+        _add_row(listing, file.path or "(frame)", file.format, str(file.n_rows), file.sha256[:12])
+    return listing
+
+
+def _series(rows: list[SeriesRow], console: Console) -> Table:
+    """The series that can be analysed."""
+    listing = _table("Series", console)
+    right_aligned = ("points", "from", "to", "chance", "warnings")
+    for heading in ("series", "points", "scale", "from", "to", "scores", "chance", "known by", "direction", "warnings"):
+        listing.add_column(heading, justify="right" if heading in right_aligned else "left", overflow="fold")
+    for row in rows:
+        series = row.series
+        if series is None:
+            continue
+        _add_row(
+            listing,
+            _label(row),
+            str(series.n_points),
+            series.scale_kind,
+            f"{series.scale.min():.3g}",
+            f"{series.scale.max():.3g}",
+            row.score_form or "",
+            "" if series.chance_level is None else f"{series.chance_level:.3g}",
+            row.chance_source or "not defined",
+            "" if series.higher_is_better else "lower is better",
+            str(len(series.warnings) or ""),
+        )
+    return listing
+
+
+def _table(title: str, console: Console) -> Table:
+    """An empty table: ruled in a terminal, plain when piped."""
+    from rich import box
+    from rich.table import Table
+
+    rules = box.SIMPLE_HEAD if console.is_terminal else None
+    return Table(title=title, title_justify="left", box=rules, pad_edge=False)
+
+
+def _add_row(listing: Table, *cells: str) -> None:
+    """Add cells as they are: square brackets in a name are not markup, line breaks and control codes are shown."""
+    from rich.text import Text
+
+    listing.add_row(*(Text(_printable(cell)) for cell in cells))
+
+
+def _print_list(console: Console, heading: str, lines: list[str], limit: int = 50) -> None:
+    """A headed list, cut after ``limit`` lines; nothing if it is empty."""
+    if not lines:
+        return
+    console.print(f"{heading}:", style="bold", markup=False)
+    for line in lines[:limit]:
+        console.print(f"  {_printable(line)}", markup=False, soft_wrap=True)
+    if len(lines) > limit:
+        console.print(f"  ... and {len(lines) - limit} more", markup=False)
+    console.print()
+
+
+def _label(row: SeriesRow) -> str:
+    """What identifies a series, for a line of text."""
+    if row.series is not None:
+        return row.series.name
+    return ", ".join(f"{name}={value}" for name, value in row.identity.items())
+
+
+def _printable(text: str) -> str:
+    """Text without control characters, cut when very long."""
+    clean = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+    return clean if len(clean) <= 300 else f"{clean[:297]}..."

@@ -1,0 +1,22 @@
+"""Ingest: from files, folders and frames to series.
+
+Call `read_tidy` (or `read`, its frame alone) to get one tidy table with an account of what was read, converted and
+skipped, and `series_from_table` to get its series, each valid or with the reason why it is not. To add a file format,
+add a reader (see `emergence_stats.ingest.readers`); to teach the package a metric or a chance level, add a row to
+`emergence_stats.ingest.registries`.
+"""
+
+from emergence_stats.ingest.read import ReadFile, SkippedFile, TidyTable, read, read_tidy
+from emergence_stats.ingest.sources import SourceFile
+from emergence_stats.ingest.table_series import SeriesRow, series_from_table
+
+__all__ = [
+    "ReadFile",
+    "SeriesRow",
+    "SkippedFile",
+    "SourceFile",
+    "TidyTable",
+    "read",
+    "read_tidy",
+    "series_from_table",
+]
