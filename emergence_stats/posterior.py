@@ -85,8 +85,8 @@ def join(evidences: Mapping[str, CurveEvidence], problem: Problem) -> Posterior:
     parts: list[tuple[FloatArray, ...]] = []
     for index, name in enumerate(CURVE_NAMES):
         found = evidences[name]
-        node, dispersion = np.nonzero(found.log_weights > found.log_evidence + math.log(NEGLIGIBLE))
-        levels = found.levels[node, dispersion]
+        node = np.flatnonzero(found.log_weight > found.log_evidence + math.log(NEGLIGIBLE))
+        levels = found.levels[node]
         curve = CURVES[name]
         values = shapes.values(
             curve.form,
@@ -100,12 +100,12 @@ def join(evidences: Mapping[str, CurveEvidence], problem: Problem) -> Posterior:
         parts.append(
             (
                 np.full(node.size, index),
-                found.log_weights[node, dispersion] + priors[index],
+                found.log_weight[node] + priors[index],
                 found.threshold[node],
                 found.width[node],
                 levels,
-                dispersion,
-                found.pointwise[node, dispersion],
+                found.dispersion[node].astype(np.intp),
+                found.pointwise[node],
                 values,
             )
         )

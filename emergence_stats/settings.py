@@ -144,11 +144,11 @@ class EvidenceSettings:
         negligible_probability: curves below this posterior probability are not refined further.
     """
 
-    first_nodes: Count = 64
-    refine_nodes: Count = 96
+    first_nodes: Count = 192
+    refine_nodes: Count = 160
     max_refinements: CountFromZero = 6
-    tolerance: Positive = 0.04
-    negligible_probability: Fraction = 1e-4
+    tolerance: Positive = 0.05
+    negligible_probability: Fraction = 5e-4
 
     def __post_init__(self) -> None:
         """Hold every value against its rule."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from emergence_stats.comparison import log_mean_evidence
 from emergence_stats.conditions import onset_index
-from emergence_stats.evidence.quadrature import CurveEvidence, Problem, curve_evidence
+from emergence_stats.evidence.quadrature import CurveEvidence, Problem, all_curves
 from emergence_stats.models.curves import CURVES
 from emergence_stats.models.curves.spec import Explanation
 from emergence_stats.models.likelihood import COUNTS
@@ -55,7 +55,7 @@ def unpredictability(problem: Problem, evidences: Mapping[str, CurveEvidence]) -
     if onset is None:
         return Unpredictability(onset=None, gain=None, prefix={})
     used = (np.arange(problem.observations.score.size) < onset).astype(np.float64)
-    prefix = {name: curve_evidence(name, problem, used=used) for name in RIVALS}
+    prefix = all_curves(problem, used=used, names=RIVALS)
     gains = [
         log_mean_evidence(evidences, explanation)[0] - log_mean_evidence(prefix, explanation)[0]
         for explanation in (Explanation.PHASE_CHANGE, Explanation.SMOOTH)

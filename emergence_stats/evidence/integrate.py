@@ -1,11 +1,11 @@
-"""The integral over one curve: shape nodes in rounds, levels given each, weights exact.
+"""The integral over one curve: nodes in rounds, each with exact weight.
 
     Z = sum_r p(rho_r) int int p(shape) p(levels) L(levels, shape, rho_r)
-      ~ 1/N sum_n [ sum_r p(rho_r) p(levels_nr) L_nr / q(levels_nr | shape_n, rho_r) ] / q(shape_n),
+      ~ 1/N sum_n  p(rho_n) p(shape_n) p(levels_n) L_n / [ q(shape_n, rho_n) q(levels_n | shape_n, rho_n) ],
 
-with q(shape) the mixture of all rounds in proportion to their nodes (Veach & Guibas 1995, doi:10.1145/218380.218498; the balance
-heuristic), so that a poor early round costs nothing. The error is the standard error of the terms over n, which for
-quasi-random nodes is an upper estimate.
+with q(shape, rho) the mixture of all rounds in proportion to their nodes (balance heuristic; Veach & Guibas 1995,
+doi:10.1145/218380.218498), so that a poor early round costs nothing. The error is the standard error of the terms; for
+quasi-random nodes that is an upper estimate.
 """
 
 from __future__ import annotations
@@ -15,15 +15,44 @@ import math
 import numpy as np
 
 from emergence_stats.compiled import compiled
-from emergence_stats.evidence.levels import draw_levels, fit_levels, log_level_prior
+from emergence_stats.evidence.levels import draw_levels, fit_levels, log_level_prior, score_precisions
 from emergence_stats.evidence.likelihood_tables import log_likelihood
-from emergence_stats.evidence.proposals import KERNELS, draw_mixture, make_mixture, mixture_density
+from emergence_stats.evidence.proposals import KERNELS, ROWS, draw_mixture, make_mixture, mixture_density
 from emergence_stats.models.curves.shapes import NOWHERE, POSITION, arms, place
 from emergence_stats.series import FloatArray
 
-GOLDEN = 0.6180339887498949  # rotates the level draws between dispersion nodes
-UNSHAPED_GAIN = 0.25  # quasi-random nodes in one to three smooth dimensions beat random ones by more than this
-DEAD = 9.0  # a dispersion node this many nats below the best is not evaluated again
+SOBOL_DIMENSIONS = 7  # two for the shape, three for the levels, one for the kernel, one for the dispersion node
+DISPERSION_PICK = 6
+UNSHAPED_GAIN = 0.5  # quasi-random nodes in few smooth dimensions beat random ones by more than this
+EVEN_SHARE = 0.15  # of the nodes of a round, spread evenly over the dispersion nodes
+MIN_ZOOM = 6  # rounds before a search for a narrow peak may stop
+FOCUS_SHARE = 0.7  # of the nodes of a round that looks for the narrow peak of pure binomial noise
+
+
+@compiled
+def _dispersion_shares(log_weight: FloatArray, node: FloatArray, n_dispersion: int, focus: bool) -> FloatArray:
+    """With which probability a round draws each dispersion node, from the weights so far."""
+    out = np.full(n_dispersion, EVEN_SHARE / n_dispersion)
+    most = log_weight.max()
+    found = np.zeros(n_dispersion)
+    for n in range(log_weight.size):
+        found[int(node[n])] += math.exp(log_weight[n] - most)
+    out += (1.0 - EVEN_SHARE) * found / found.sum()
+    if focus:
+        out *= 1.0 - FOCUS_SHARE
+        out[0] += FOCUS_SHARE
+    return out
+
+
+@compiled
+def _pick(shares: FloatArray, uniform: float) -> int:
+    """Index drawn with these probabilities."""
+    total = 0.0
+    for r in range(shares.size):
+        total += shares[r]
+        if uniform < total:
+            return r
+    return shares.size - 1
 
 
 @compiled
@@ -54,132 +83,122 @@ def integrate(
     max_refinements: int,
     tolerance: float,
     negligible: float,
-):
+    zoom: bool,
+) -> tuple[float, float, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
     """Nodes and log evidence of one curve.
 
     Args:
         used: 1 for points that count, 0 for points left out, shape (n_points,).
-        sobol: quasi-random numbers, shape (at least n_first + max_refinements * n_refine, 5).
+        sobol: quasi-random numbers, shape (at least n_first + max_refinements * n_refine, 7).
         negligible: log evidence below which more precision is of no use.
+        zoom: let every second round look for a narrow peak at the first dispersion node.
 
     Returns:
-        log evidence; its standard error; threshold and width per node (n,), in observed ranges; levels
-        (n, n_dispersion, 3); log weights (n, n_dispersion), whose log-sum-exp is the log evidence; log
-        likelihood of each point (n, n_dispersion, n_points).
+        log evidence; its standard error; per node: threshold and width (n,), in observed ranges; dispersion node (n,);
+        levels (n, 3); log weight (n,), whose log-sum-exp is the log evidence; log likelihood of each point (n, n_points).
     """
     n_points, n_dispersion = first.size, dispersion.size
     shaped = placement != NOWHERE
     flat_second = placement == POSITION
     capacity = n_first + max_refinements * n_refine
     square = np.empty((2, capacity))
-    threshold, width = np.empty(capacity), np.empty(capacity)
-    drawn = np.zeros((capacity, n_dispersion, 3))
-    log_terms = np.full((capacity, n_dispersion), -np.inf)
-    pointwise = np.zeros((capacity, n_dispersion, n_points))
-    node_log = np.empty(capacity)
-    shape_density = np.empty(capacity)  # sum over rounds of (nodes of the round) * density
-    mixtures = np.empty((max_refinements, KERNELS + 1, 4))
-    alive = np.ones(n_dispersion, dtype=np.bool_)
+    threshold, width = np.full(capacity, 0.5), np.full(capacity, np.inf)
+    drawn = np.zeros((capacity, 3))
+    log_term = np.empty(capacity)  # log of everything but the density of shape and dispersion node
+    log_weight = np.empty(capacity)
+    density = np.zeros(capacity)  # sum over rounds of (nodes of the round) * density of shape and dispersion node
+    pointwise = np.zeros((capacity, n_points))
+    picked = np.zeros(capacity)
+    mixtures = np.empty((max_refinements + 1, ROWS, KERNELS))
+    shares = np.full((max_refinements + 1, n_dispersion), 1.0 / n_dispersion)
     scratch = np.zeros((n_points, 2))
-    mean, covariance = np.empty(3), np.empty((3, 3))
-    n_nodes, refinement = 0, 0
-    log_evidence, error = -np.inf, np.inf
-    while True:
+    observed, effective, precision = score_precisions(kind, first, second, dispersion)
+    means, covariances = np.zeros((2, 3)), np.zeros((2, 3, 3))
+    n_nodes, log_evidence, error = 0, -np.inf, np.inf
+    for refinement in range(max_refinements + 1):
         start = n_nodes
+        n_nodes = n_first if refinement == 0 else n_nodes + n_refine
+        focus = zoom and refinement % 2 == 1
         if refinement == 0:
-            n_nodes = n_first
             for n in range(n_first):
                 square[0, n], square[1, n] = sobol[n, 0], sobol[n, 1]
         else:
-            n_nodes += n_refine
+            shares[refinement] = _dispersion_shares(log_weight[:start], picked[:start], n_dispersion, focus)
             if shaped:
-                mixture = make_mixture(square[0, :start], square[1, :start], node_log[:start], flat_second)
-                mixtures[refinement - 1] = mixture
+                aimed = log_weight[:start].copy()
+                if focus:
+                    for n in range(start):
+                        if picked[n] != 0.0:
+                            aimed[n] = -1e300
+                mixtures[refinement] = make_mixture(square[0, :start], square[1, :start], aimed, flat_second)
                 draw_mixture(
-                    mixture, sobol[start:n_nodes], flat_second, square[0, start:n_nodes], square[1, start:n_nodes]
+                    mixtures[refinement],
+                    sobol[start:n_nodes],
+                    flat_second,
+                    square[0, start:n_nodes],
+                    square[1, start:n_nodes],
                 )
-                for n in range(start):
-                    shape_density[n] += n_refine * mixture_density(mixture, square[0, n], square[1, n], flat_second)
-            else:
-                shape_density[:start] += n_refine
+            for n in range(start):
+                share = n_refine * shares[refinement, int(picked[n])]
+                if shaped:
+                    share *= mixture_density(mixtures[refinement], square[0, n], square[1, n], flat_second)
+                density[n] += share
         for n in range(start, n_nodes):
-            density = float(n_first)
+            r = _pick(shares[refinement], sobol[n, DISPERSION_PICK])
+            picked[n] = r
+            density[n] = n_first * shares[0, r]
+            for m in range(1, refinement + 1):
+                share = n_refine * shares[m, r]
+                if shaped:
+                    share *= mixture_density(mixtures[m], square[0, n], square[1, n], flat_second)
+                density[n] += share
+            term = log_dispersion[r]
             if shaped:
-                for m in range(refinement):
-                    density += n_refine * mixture_density(mixtures[m], square[0, n], square[1, n], flat_second)
                 threshold[n], width[n], log_shape = place(
                     placement, square[0, n], square[1, n], width_low, width_high
                 )
-            else:
-                density += float(n_refine * refinement)
-                threshold[n], width[n], log_shape = 0.5, np.inf, 0.0
-            shape_density[n] = density
+                term += log_shape
             arms(form, position, threshold[n], width[n], scratch)
-            for r in range(n_dispersion):
-                if not alive[r]:
-                    continue
-                fit_levels(
-                    levels, sign, scratch, kind, first, second, used, dispersion[r], chance, guess_sd, rate,
-                    mean, covariance,
+            second_share = fit_levels(
+                levels, sign, scratch, observed, effective[r], precision[r], used, chance, guess_sd, rate,
+                means, covariances,
+            )  # fmt: skip
+            level = drawn[n]
+            term -= draw_levels(levels, means, covariances, second_share, sobol[n, 2:5], level)
+            term += log_level_prior(levels, level[2], level[0], level[1], chance, guess_sd, beta)
+            for i in range(n_points):
+                value = level[2] + sign * (level[0] * scratch[i, 0] + level[1] * scratch[i, 1])
+                pointwise[n, i] = log_likelihood(
+                    kind, first[i], second[i], constant[i, 0], constant[i, 1], table[i, r], r, dispersion[r],
+                    rate, softness, value,
                 )  # fmt: skip
-                level = drawn[n, r]
-                log_q = draw_levels(levels, mean, covariance, sobol[n, 2:], r * GOLDEN, level)
-                term = log_dispersion[r] + log_shape - log_q
-                term += log_level_prior(levels, level[2], level[0], level[1], chance, guess_sd, beta)
-                for i in range(n_points):
-                    value = level[2] + sign * (level[0] * scratch[i, 0] + level[1] * scratch[i, 1])
-                    pointwise[n, r, i] = log_likelihood(  # fmt: skip
-                        kind, first[i], second[i], constant[i, 0], constant[i, 1], table[i, r], r, dispersion[r],
-                        rate, softness, value,
-                    )
-                    term += used[i] * pointwise[n, r, i]
-                log_terms[n, r] = term if term == term else -np.inf  # noqa: PLR0124
-        # Log weight of a node: its terms over all dispersion nodes, by the density of all rounds.
+                term += used[i] * pointwise[n, i]
+            log_term[n] = term if term == term else -1e300  # noqa: PLR0124
         most = -np.inf
         for n in range(n_nodes):
-            top = log_terms[n].max()
-            total = 0.0
-            if top > -np.inf:
-                for r in range(n_dispersion):
-                    total += math.exp(log_terms[n, r] - top)
-                node_log[n] = top + math.log(total) - math.log(shape_density[n])
-            else:
-                node_log[n] = -1e300
-            most = max(most, node_log[n])
+            log_weight[n] = max(log_term[n] - math.log(density[n]), -1e300)
+            most = max(most, log_weight[n])
         total, squares = 0.0, 0.0
         for n in range(n_nodes):
-            weight = math.exp(node_log[n] - most)
+            weight = math.exp(log_weight[n] - most)
             total += weight
             squares += weight * weight
         log_evidence = most + math.log(total)
         error = math.sqrt(max(squares / (total * total) - 1.0 / n_nodes, 0.0))
         if not shaped:
             error *= UNSHAPED_GAIN
-        if refinement >= max_refinements or error < tolerance:
+        settled = not zoom or refinement == max_refinements or refinement >= MIN_ZOOM
+        if settled and error < tolerance:
             break
         if refinement >= 1 and log_evidence + 2.0 + 4.0 * error < negligible:
             break
-        if refinement >= 1 or not shaped:
-            best = -np.inf
-            shares = np.full(n_dispersion, -np.inf)
-            for r in range(n_dispersion):
-                for n in range(n_nodes):
-                    shares[r] = max(shares[r], log_terms[n, r] - math.log(shape_density[n]))
-                best = max(best, shares[r])
-            for r in range(n_dispersion):
-                if shares[r] < best - DEAD:
-                    alive[r] = False
-        refinement += 1
-    log_weights = log_terms[:n_nodes].copy()
-    for n in range(n_nodes):
-        for r in range(n_dispersion):
-            log_weights[n, r] -= math.log(shape_density[n])
     return (
         log_evidence,
         error,
         threshold[:n_nodes],
         width[:n_nodes],
+        picked[:n_nodes],
         drawn[:n_nodes],
-        log_weights,
+        log_weight[:n_nodes],
         pointwise[:n_nodes],
     )

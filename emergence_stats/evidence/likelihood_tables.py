@@ -2,7 +2,8 @@
 
 The beta-binomial costs four log-gamma functions; a table over a grid of values per point and dispersion node makes it a
 look-up for every curve. The grid is uniform in an angle-like coordinate y(f) in which the beta-binomial is about equally wide
-everywhere; look-ups are cubic (Catmull-Rom). The binomial (rho = 0) may be arbitrarily narrow and is evaluated directly.
+everywhere; look-ups are cubic (Catmull-Rom). The binomial (rho = 0) may be arbitrarily narrow: for more than `TABLE_ITEMS` items it is
+evaluated directly.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from emergence_stats.series import FloatArray
 
 GRID = 256
 SMALLEST = 1e-12  # curve values are kept this far from 0 and 1
-MIXTURE_REACH = 14.0  # nats below which the failed-run component of the mixture cannot be seen
+TABLE_ITEMS = 3000.0  # a binomial of so many items is as wide as the narrowest tabulated beta-binomial
+MIXTURE_REACH = 12.0  # nats below which the failed-run component of the mixture cannot be seen
 LOG_TWO_PI = math.log(2.0 * math.pi)
 
 
@@ -78,7 +80,7 @@ def build_table(
     rate: float,
     softness: float,
 ) -> FloatArray:
-    """Log likelihood on the grid, shape (n_points, n_dispersion, GRID); node 0 of counts is left at 0."""
+    """Log likelihood on the grid, shape (n_points, n_dispersion, GRID); zeros where it is evaluated directly."""
     n_points, n_dispersion = first.size, dispersion.size
     table = np.zeros((n_points, n_dispersion, GRID))
     if kind != COUNTS:
@@ -91,6 +93,11 @@ def build_table(
         for g in range(GRID):
             failed[i, g] = log_failed_run(kind, first[i], second[i], values[g], rate, softness)
     log_kept = math.log1p(-rate)
+    for i in range(n_points):
+        for g in range(GRID):
+            if second[i] <= TABLE_ITEMS:
+                plain = constant[i] + first[i] * math.log(values[g]) + (second[i] - first[i]) * math.log(1.0 - values[g])
+                table[i, 0, g] = log_add(plain + log_kept, failed[i, g])
     for r in range(1, n_dispersion):
         total = (1.0 - dispersion[r]) / dispersion[r]
         for g in range(GRID):
@@ -127,7 +134,7 @@ def log_likelihood(
     gate) that the failed-run component can reach.
     """
     f = min(max(value, SMALLEST), 1.0 - SMALLEST)
-    if kind == COUNTS and node > 0:
+    if kind == COUNTS and (node > 0 or second <= TABLE_ITEMS):
         place = grid_coordinate(f) * GRID - 0.5
         cell = min(max(int(math.floor(place)), 1), GRID - 3)
         t = min(max(place - cell, -1.0), 2.0)

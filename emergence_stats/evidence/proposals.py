@@ -12,13 +12,16 @@ import math
 import numpy as np
 
 from emergence_stats.compiled import compiled
+from emergence_stats.numerics import exp_of_negative
 from emergence_stats.series import FloatArray
 
-KERNELS = 8
-TEMPERED_NODES = 8.0  # effective number of nodes that the tempered weights must keep
-SHRINK = 0.5  # kernel scale in standard deviations of the tempered nodes (a logistic's is 1.8 scales)
+KERNELS = 32
+PICK = 5  # column of the quasi-random numbers that picks the kernel
+TEMPERED_NODES = 10.0  # effective number of nodes that the tempered weights must keep
+SHRINK = 0.35  # kernel scale in standard deviations of the tempered nodes (a logistic's sd is 1.8 scales)
 NARROWEST = 1e-9
-# A mixture is an array (KERNELS + 1, 4): rows (centre_1, centre_2, scale_1, scale_2), and a last row with the shear.
+# Rows of a mixture, an array (ROWS, KERNELS): centres, inverse scales, the constant of the first factor, the shear.
+CENTRE_1, CENTRE_2, INVERSE_1, INVERSE_2, FACTOR, SHEAR, ROWS = range(7)
 
 
 @compiled
@@ -44,76 +47,73 @@ def temper(log_weights: FloatArray) -> FloatArray:
 def make_mixture(first: FloatArray, second: FloatArray, log_weights: FloatArray, flat_second: bool) -> FloatArray:
     """Kernels at systematically resampled nodes."""
     weights = temper(log_weights)
-    mixture = np.zeros((KERNELS + 1, 4))
+    mixture = np.zeros((ROWS, KERNELS))
     mean_1 = (weights * first).sum()
     mean_2 = (weights * second).sum()
     var_1 = (weights * (first - mean_1) ** 2).sum()
     var_2 = (weights * (second - mean_2) ** 2).sum()
     cross = (weights * (first - mean_1) * (second - mean_2)).sum()
     shear = 0.0 if flat_second or var_1 <= 0.0 else cross / var_1
-    left = max(var_2 - shear * cross, 0.0)
-    mixture[KERNELS, 0] = shear
+    scale_1 = max(SHRINK * math.sqrt(var_1), NARROWEST)
+    scale_2 = max(SHRINK * math.sqrt(max(var_2 - shear * cross, 0.0)), NARROWEST)
     cumulative, node = weights[0], 0
     for kernel in range(KERNELS):
         aim = (kernel + 0.5) / KERNELS
         while cumulative < aim and node < weights.size - 1:
             node += 1
             cumulative += weights[node]
-        mixture[kernel, 0], mixture[kernel, 1] = first[node], second[node]
-        mixture[kernel, 2] = max(SHRINK * math.sqrt(var_1), NARROWEST)
-        mixture[kernel, 3] = max(SHRINK * math.sqrt(left), NARROWEST)
+        mixture[CENTRE_1, kernel], mixture[CENTRE_2, kernel] = first[node], second[node]
+        mixture[INVERSE_1, kernel], mixture[INVERSE_2, kernel] = 1.0 / scale_1, 1.0 / scale_2
+        low = exp_of_negative(-first[node] / scale_1)
+        high = exp_of_negative(-(1.0 - first[node]) / scale_1)
+        mixture[FACTOR, kernel] = 1.0 / (scale_1 * KERNELS * (1.0 / (1.0 + high) - low / (1.0 + low)))
+        mixture[SHEAR, kernel] = shear
     return mixture
 
 
 @compiled
-def _kernel_draw(centre: float, scale: float, uniform: float) -> float:
+def _kernel_draw(centre: float, inverse_scale: float, uniform: float) -> float:
     """A draw of the logistic kernel truncated to (0, 1)."""
-    from_low = 1.0 / (1.0 + math.exp(min(centre / scale, 700.0)))
-    to_high = 1.0 / (1.0 + math.exp(max(-(1.0 - centre) / scale, -700.0)))
+    from_low = 1.0 / (1.0 + math.exp(min(centre * inverse_scale, 700.0)))
+    to_high = 1.0 / (1.0 + math.exp(max(-(1.0 - centre) * inverse_scale, -700.0)))
     share = min(max(from_low + uniform * (to_high - from_low), 1e-300), 1.0 - 1e-16)
-    return min(max(centre + scale * math.log(share / (1.0 - share)), 1e-15), 1.0 - 1e-15)
-
-
-@compiled
-def _kernel_density(x: float, centre: float, scale: float) -> float:
-    """Density of that kernel at x."""
-    z = math.exp(-min(abs(x - centre) / scale, 700.0))
-    from_low = 1.0 / (1.0 + math.exp(min(centre / scale, 700.0)))
-    to_high = 1.0 / (1.0 + math.exp(max(-(1.0 - centre) / scale, -700.0)))
-    return z / ((1.0 + z) * (1.0 + z) * scale * (to_high - from_low))
+    return min(max(centre + math.log(share / (1.0 - share)) / inverse_scale, 1e-15), 1.0 - 1e-15)
 
 
 @compiled
 def draw_mixture(
     mixture: FloatArray, uniforms: FloatArray, flat_second: bool, first: FloatArray, second: FloatArray
 ) -> None:
-    """Fill first and second, shape (n,), with draws; kernels take turns."""
-    shear = mixture[KERNELS, 0]
+    """Fill first and second, shape (n,), with draws; column `PICK` of `uniforms` picks the kernel."""
     for i in range(first.size):
-        kernel = i % KERNELS
-        first[i] = _kernel_draw(mixture[kernel, 0], mixture[kernel, 2], uniforms[i, 0])
+        kernel = int(uniforms[i, PICK] * KERNELS)
+        first[i] = _kernel_draw(mixture[CENTRE_1, kernel], mixture[INVERSE_1, kernel], uniforms[i, 0])
         if flat_second:
             second[i] = uniforms[i, 1]
         else:
-            centre = mixture[kernel, 1] + shear * (first[i] - mixture[kernel, 0])
+            centre = mixture[CENTRE_2, kernel] + mixture[SHEAR, kernel] * (first[i] - mixture[CENTRE_1, kernel])
             centre = min(max(centre, 0.0), 1.0)
-            second[i] = _kernel_draw(centre, mixture[kernel, 3], uniforms[i, 1])
+            second[i] = _kernel_draw(centre, mixture[INVERSE_2, kernel], uniforms[i, 1])
 
 
 @compiled
 def mixture_density(mixture: FloatArray, first: float, second: float, flat_second: bool) -> float:
-    """Density of the mixture at a point of the unit square."""
-    shear = mixture[KERNELS, 0]
+    """Density of the mixture at a point of the unit square; free of branches, so that it runs on vectors."""
     total = 0.0
+    if flat_second:
+        for kernel in range(KERNELS):
+            z = exp_of_negative(-abs(first - mixture[CENTRE_1, kernel]) * mixture[INVERSE_1, kernel])
+            total += mixture[FACTOR, kernel] * z / ((1.0 + z) * (1.0 + z))
+        return total
     for kernel in range(KERNELS):
-        if abs(first - mixture[kernel, 0]) > 40.0 * mixture[kernel, 2]:
-            continue
-        density = _kernel_density(first, mixture[kernel, 0], mixture[kernel, 2])
-        if not flat_second:
-            centre = mixture[kernel, 1] + shear * (first - mixture[kernel, 0])
-            centre = min(max(centre, 0.0), 1.0)
-            if abs(second - centre) > 40.0 * mixture[kernel, 3]:
-                continue
-            density *= _kernel_density(second, centre, mixture[kernel, 3])
-        total += density
-    return total / KERNELS
+        offset = first - mixture[CENTRE_1, kernel]
+        inverse = mixture[INVERSE_2, kernel]
+        centre = min(max(mixture[CENTRE_2, kernel] + mixture[SHEAR, kernel] * offset, 0.0), 1.0)
+        z1 = exp_of_negative(-abs(offset) * mixture[INVERSE_1, kernel])
+        z2 = exp_of_negative(-abs(second - centre) * inverse)
+        low = exp_of_negative(-centre * inverse)
+        high = exp_of_negative(-(1.0 - centre) * inverse)
+        mass = 1.0 / (1.0 + high) - low / (1.0 + low)
+        peak = z1 / ((1.0 + z1) * (1.0 + z1)) * z2 / ((1.0 + z2) * (1.0 + z2))
+        total += mixture[FACTOR, kernel] * peak * inverse / mass
+    return total

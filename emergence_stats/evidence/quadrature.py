@@ -5,22 +5,22 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from scipy import special, stats
 
-from emergence_stats.evidence.integrate import integrate
-from emergence_stats.evidence.likelihood_tables import build_table, point_constants
+from emergence_stats.evidence.integrate import SOBOL_DIMENSIONS, integrate
+from emergence_stats.evidence.likelihood_tables import TABLE_ITEMS, build_table, point_constants
 from emergence_stats.models.curves import CURVES, shapes
 from emergence_stats.models.curves.gompertz import WIDTH_TIMES_EXPONENT
 from emergence_stats.models.curves.spec import CurveSpec
-from emergence_stats.models.likelihood import Observations
+from emergence_stats.models.likelihood import COUNTS, Observations
 from emergence_stats.series import FloatArray
-from emergence_stats.settings import Settings
+from emergence_stats.settings import EvidenceSettings, Settings
 
-SOBOL_DIMENSIONS = 5
 SOBOL_SEED = 20221106  # any fixed number: results must not change between runs
+SURPRISE = 5.0  # a rough look may be this many of its errors too low before a curve is dismissed
 UNKNOWN_CHANCE = (0.5, 0.5)  # centre and sd of the floor where chance is not defined
 
 
@@ -33,17 +33,19 @@ class CurveEvidence:
         error: its standard error, in nats.
         threshold: midpoint in observed ranges, shape (n,).
         width: 10-90 % width in observed ranges, shape (n,); infinite where the curve has none.
-        levels: (amplitude_1, amplitude_2, base), shape (n, 7, 3).
-        log_weights: shape (n, 7); their log-sum-exp is `log_evidence`.
-        pointwise: log likelihood of each point, shape (n, 7, n_points).
+        dispersion: index of the dispersion node, shape (n,).
+        levels: (amplitude_1, amplitude_2, base), shape (n, 3).
+        log_weight: shape (n,); their log-sum-exp is `log_evidence`.
+        pointwise: log likelihood of each point, shape (n, n_points).
     """
 
     log_evidence: float
     error: float
     threshold: FloatArray
     width: FloatArray
+    dispersion: FloatArray
     levels: FloatArray
-    log_weights: FloatArray
+    log_weight: FloatArray
     pointwise: FloatArray
 
 
@@ -63,7 +65,7 @@ class Problem:
 
 @functools.lru_cache(maxsize=4)
 def sobol_nodes(n: int) -> FloatArray:
-    """Scrambled Sobol points, shape (2^m >= n, 5), the same on every call."""
+    """Scrambled Sobol points, shape (2^m >= n, 7), the same on every call."""
     points: FloatArray = stats.qmc.Sobol(SOBOL_DIMENSIONS, rng=np.random.default_rng(SOBOL_SEED)).random_base2(
         max(1, math.ceil(math.log2(n)))
     )
@@ -116,7 +118,12 @@ def width_prior(curve: CurveSpec, problem: Problem) -> tuple[float, float]:
 
 
 def curve_evidence(
-    name: str, problem: Problem, *, used: FloatArray | None = None, negligible: float = -math.inf
+    name: str,
+    problem: Problem,
+    *,
+    used: FloatArray | None = None,
+    negligible: float = -math.inf,
+    effort: EvidenceSettings | None = None,
 ) -> CurveEvidence:
     """Log evidence and nodes of one curve.
 
@@ -125,10 +132,16 @@ def curve_evidence(
         problem: tabulated observations.
         used: 1 for points that count and 0 for those left out, shape (n_points,); all by default.
         negligible: log evidence below which the curve need not be known precisely.
+        effort: how many nodes; that of the problem's settings by default.
     """
-    curve, effort, data = CURVES[name], problem.settings.evidence, problem.observations
+    curve, data = CURVES[name], problem.observations
+    effort = effort or problem.settings.evidence
     prior = problem.settings.prior
     low, high = width_prior(curve, problem) if curve.placement != shapes.NOWHERE else (0.0, 0.0)
+    n_items = float(data.second.max()) if data.kind == COUNTS else 0.0
+    # Every second of these rounds narrows the search for a binomial peak about tenfold.
+    extra = 2 * math.ceil(math.log10(n_items / TABLE_ITEMS) / 2 + 1) if n_items > TABLE_ITEMS else 0
+    rounds = effort.max_refinements + extra
     values = integrate(
         curve.form,
         curve.placement,
@@ -150,22 +163,29 @@ def curve_evidence(
         problem.beta,
         prior.failed_run_rate,
         prior.failed_run_softness,
-        sobol_nodes(effort.first_nodes + effort.max_refinements * effort.refine_nodes),
+        sobol_nodes(effort.first_nodes + rounds * effort.refine_nodes),
         effort.first_nodes,
         effort.refine_nodes,
-        effort.max_refinements,
+        rounds,
         effort.tolerance,
         negligible,
+        extra > 0 and effort.max_refinements > 1,
     )
     return CurveEvidence(**dict(zip(CurveEvidence.__slots__, values, strict=True)))
 
 
-def all_curves(problem: Problem, *, used: FloatArray | None = None) -> Mapping[str, CurveEvidence]:
-    """Every curve of the table; those that turn out negligible are known less precisely."""
-    found: dict[str, CurveEvidence] = {}
-    best = -math.inf
-    allowance = math.log(problem.settings.evidence.negligible_probability)
-    for name in CURVES:
-        found[name] = curve_evidence(name, problem, used=used, negligible=best + allowance)
-        best = max(best, found[name].log_evidence)
+def all_curves(
+    problem: Problem, *, used: FloatArray | None = None, names: Iterable[str] = CURVES
+) -> Mapping[str, CurveEvidence]:
+    """Every named curve: a rough look at each, then precision for those that matter."""
+    effort = problem.settings.evidence
+    rough = dataclasses.replace(
+        effort, first_nodes=max(effort.first_nodes // 2, 8), refine_nodes=max(effort.refine_nodes // 2, 8), max_refinements=1
+    )
+    found = {name: curve_evidence(name, problem, used=used, effort=rough) for name in names}
+    best = max(evidence.log_evidence for evidence in found.values())
+    limit = best + math.log(effort.negligible_probability)
+    for name, evidence in found.items():
+        if evidence.error > effort.tolerance and evidence.log_evidence + SURPRISE * min(evidence.error, 1.0) > limit:
+            found[name] = curve_evidence(name, problem, used=used, negligible=limit)
     return found
