@@ -1,0 +1,82 @@
+"""The console script: commands, exit codes, and errors as one line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from emergence_stats import __version__
+from emergence_stats.cli.analyze import analyze
+from emergence_stats.cli.inspect_input import inspect_input
+from emergence_stats.cli.report import report
+from emergence_stats.cli.settings import settings
+from emergence_stats.cli.simulate import simulate
+from emergence_stats.errors import EmergenceStatsError
+
+PROGRAM = "emergence-stats"
+WRONG_USE = 2
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+# Plain help: drawing it with rich would take longer than everything else that --help does.
+app = typer.Typer(
+    name=PROGRAM,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("report", short_help="Analyse every series; write the HTML report and its data.")(report)
+app.command("analyze", short_help="Analyse one series, to the terminal.")(analyze)
+app.command("inspect-input", short_help="Show what was understood of the input.")(inspect_input)
+app.command("simulate", short_help="Write series whose truth is known.")(simulate)
+app.command("settings", short_help="Print all settings as TOML.")(settings)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"{PROGRAM} {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Is an ability of language models emergent, and how sure is that? From scores by scale to a report."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: words after the program's name; those of the process if None.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        code: object = app(None if arguments is None else list(arguments), prog_name=PROGRAM, standalone_mode=False)
+    except typer.TyperException as error:
+        return _fail(f"{error.format_message().rstrip('.')}. Try '{PROGRAM} --help'.", code=WRONG_USE)
+    except EmergenceStatsError as error:
+        return _fail(str(error), code=WRONG_USE)
+    except (typer.Abort, KeyboardInterrupt):
+        return _fail("interrupted", code=INTERRUPTED)
+    if code == INTERRUPTED:
+        return _fail("interrupted", code=INTERRUPTED)
+    return code if isinstance(code, int) else 0
+
+
+def _fail(message: str, *, code: int) -> int:
+    """One line on stderr, whatever the message holds."""
+    typer.echo(f"{PROGRAM}: {' '.join(message.split())}", err=True)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,205 @@
+"""The document of one analysis as types: what ``schema/analysis.schema.json`` says, for the type checker.
+
+Field by field, units and nulls are explained in the schema.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypedDict
+
+type Verdict = Literal[
+    "emergent",
+    "smooth",
+    "not_emerged",
+    "flat",
+    "inverse",
+    "non_monotone",
+    "metric_artifact",
+    "resolution_artifact",
+    "undetermined",
+]
+type Explanation = Literal["no_ability", "constant", "smooth", "phase_change", "decreasing", "non_monotone"]
+
+
+class PointPart(TypedDict):
+    """One measurement and the 95 % interval of its score."""
+
+    scale: float
+    score: float
+    n_correct: float | None
+    n_items: float | None
+    stderr: float | None
+    low: float
+    high: float
+    model: str | None
+    seed: str | None
+
+
+class SeriesPart(TypedDict):
+    """What was analysed."""
+
+    name: str
+    identity: dict[str, str]
+    metric: str
+    scale_kind: str
+    scale_unit: str
+    score_form: str
+    higher_is_better: bool
+    chance_level: float | None
+    score_low: float
+    score_high: float
+    points: list[PointPart]
+
+
+class ConditionPart(TypedDict):
+    """One of the six conditions E1 to E6."""
+
+    key: str
+    label: str
+    value: float | None
+    limit: float | None
+    unit: Literal["probability", "nats"]
+    holds: bool | None
+    detail: str
+
+
+class CurvePart(TypedDict):
+    """One curve's evidence."""
+
+    name: str
+    label: str
+    explanation: Explanation
+    log_evidence: float
+    log_evidence_error: float
+    posterior_probability: float
+
+
+class EstimatePart(TypedDict):
+    """Posterior median with 90 % and 50 % intervals."""
+
+    median: float
+    low: float
+    high: float
+    low50: float
+    high50: float
+
+
+class WidthCurvePart(TypedDict):
+    """P(width < w)."""
+
+    width: list[float]
+    probability: list[float]
+
+
+class FitPart(TypedDict):
+    """Model-averaged curve and 90 % band."""
+
+    scale: list[float]
+    median: list[float]
+    low: list[float]
+    high: list[float]
+
+
+class IntervalPart(TypedDict):
+    """Median and 90 % interval over replicates."""
+
+    median: float
+    low: float
+    high: float
+
+
+class SizePart(TypedDict):
+    """What test sets of one size would have said."""
+
+    factor: float
+    n_items: float | None
+    detectable_excess: float | None
+    verdicts: dict[str, float]
+    p_phase_change: IntervalPart
+
+
+class ResolutionPart(TypedDict):
+    """Resampling of the test set."""
+
+    detectable_excess: float | None
+    p_verdict_stable: float
+    items_to_decide: float | None
+    replicates: int
+    sizes: list[SizePart]
+
+
+class PriorPart(TypedDict):
+    """The verdict under one other prior."""
+
+    name: str
+    verdict: Verdict
+    p_emergent: float
+
+
+class StabilityPart(TypedDict):
+    """The verdict over the prior grid."""
+
+    prior_stability: float
+    grid: list[PriorPart]
+
+
+class InfluencePointPart(TypedDict):
+    """The analysis without one scale."""
+
+    scale: float
+    p_emergent_without: float
+    verdict_without: NotRequired[Verdict]
+    log_predictive: float
+
+
+class InfluencePart(TypedDict):
+    """Leave one scale out."""
+
+    most_influential_scale: float | None
+    points: list[InfluencePointPart]
+
+
+class LeaveFutureOutPart(TypedDict):
+    """Log predictive gain of phase change over smooth on the scales that came later."""
+
+    from_scale: float
+    gain_nats: float
+
+
+class PredictivePart(TypedDict):
+    """Predictive scores."""
+
+    elpd_loo: float
+    leave_future_out: LeaveFutureOutPart | None
+
+
+class AnalysisDocument(TypedDict):
+    """The whole document."""
+
+    schema_version: str
+    program_version: str
+    seed: int
+    resamples: int
+    settings: dict[str, dict[str, object]]
+    series: SeriesPart
+    verdict: Verdict
+    reason: str
+    remedy: str | None
+    summary: str
+    conditions: list[ConditionPart]
+    probabilities: dict[Explanation, float]
+    p_emergent: float
+    log_bayes_factor: float
+    log_bayes_factor_power: float
+    evidence_error: float
+    curves: list[CurvePart]
+    threshold: EstimatePart | None
+    onset: EstimatePart | None
+    width_decades: EstimatePart | None
+    width_curve: WidthCurvePart | None
+    fit: FitPart
+    resolution: ResolutionPart | None
+    stability: StabilityPart
+    influence: InfluencePart
+    predictive: PredictivePart
+    warnings: list[str]

@@ -1,0 +1,114 @@
+"""Axes: from scales and scores to pixels, and ticks that a person can read."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+from emergence_stats.report.analysis_document import AnalysisDocument
+from emergence_stats.report.formats import scale_text, score_text
+
+SIDE_MARGIN = 0.03  # of the range of log10 scale, left free on either side
+HEAD_ROOM = 1.06
+NICE_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """A linear map from [start, stop] to pixels [first, last]; `start` may be the larger.
+
+    Attributes:
+        start: value at pixel `first`.
+        stop: value at pixel `last`.
+        first: pixel of `start`.
+        last: pixel of `stop`.
+        ticks: (value, label) pairs inside the range.
+    """
+
+    start: float
+    stop: float
+    first: float
+    last: float
+    ticks: tuple[tuple[float, str], ...] = ()
+
+    def pixel(self, value: float) -> float:
+        """Where a value lies."""
+        return self.first + (value - self.start) / (self.stop - self.start) * (self.last - self.first)
+
+    def clipped(self, value: float) -> float:
+        """As `pixel`, but not outside the axis."""
+        return min(max(self.pixel(value), min(self.first, self.last)), max(self.first, self.last))
+
+
+def has_proportions(document: AnalysisDocument) -> bool:
+    """Whether scores are proportions, and so read best as percentages."""
+    series = document["series"]
+    return series["score_low"] == 0 and series["score_high"] == 1
+
+
+def scale_axis(document: AnalysisDocument, *, first: float, last: float, max_ticks: int = 6) -> Axis:
+    """The axis of log10 scale over all points and the fitted curve; a loss runs from large to small."""
+    series = document["series"]
+    kind = series["scale_kind"]
+    values = [point["scale"] for point in series["points"]] + document["fit"]["scale"]
+    low, high = math.log10(min(values)), math.log10(max(values))
+    margin = SIDE_MARGIN * (high - low) if high > low else 0.5
+    low, high = low - margin, high + margin
+    ticks = tuple((math.log10(value), scale_text(value, kind)) for value in log_ticks(10.0**low, 10.0**high, max_ticks))
+    start, stop = (high, low) if kind == "loss" else (low, high)
+    return Axis(start=start, stop=stop, first=first, last=last, ticks=ticks)
+
+
+def score_axis(document: AnalysisDocument, *, first: float, last: float, max_ticks: int = 5) -> Axis:
+    """The axis of the score over data, intervals, chance line and band; from 0 where proportions allow."""
+    series, fit = document["series"], document["fit"]
+    lows = [point["low"] for point in series["points"]] + [min(fit["low"])]
+    highs = [point["high"] for point in series["points"]] + [max(fit["high"])]
+    if series["chance_level"] is not None:
+        lows.append(series["chance_level"])
+        highs.append(series["chance_level"])
+    low, high = min(lows), max(highs)
+    proportion = has_proportions(document)
+    if proportion:
+        low = 0.0 if low < 0.6 * high else low
+        high = min(high * HEAD_ROOM, 1.0)
+    if high - low < 1e-12:
+        low, high = low - 0.5 * (abs(low) or 1.0), high + 0.5 * (abs(high) or 1.0)
+    step = nice_step((high - low) / max_ticks)
+    start, stop = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
+    count = round((stop - start) / step)
+    values = [start + i * step for i in range(count + 1)]
+    decimals = max(0, -math.floor(math.log10(step * (100 if proportion else 1)) + 1e-9))
+    ticks = tuple((value, _tick_text(value, decimals, proportion=proportion)) for value in values)
+    return Axis(start=start, stop=stop, first=first, last=last, ticks=ticks)
+
+
+def log_ticks(low: float, high: float, max_ticks: int) -> list[float]:
+    """Round values between two positive ones: powers of ten, thinned where there are many, refined where few."""
+    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    for digits in ((1, 2, 5), (1, 3), (1,)):
+        ticks = [d * 10.0**e for e in range(first - 1, last + 1) for d in digits]
+        inside = [tick for tick in ticks if low <= tick <= high]
+        if 2 <= len(inside) <= max_ticks:
+            return inside
+    powers = [10.0**e for e in range(first, last + 1)]
+    if len(powers) > max_ticks:
+        every = math.ceil(len(powers) / max_ticks)
+        return [power for power in powers if round(math.log10(power)) % every == 0]
+    if len(powers) >= 2:
+        return powers
+    step = nice_step((high - low) / max_ticks)
+    start = math.ceil(low / step - 1e-9)
+    return [i * step for i in range(start, math.floor(high / step + 1e-9) + 1)]
+
+
+def nice_step(rough: float) -> float:
+    """The smallest of 1, 2, 2.5, 5 times a power of ten that is not below `rough`."""
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(step * power for step in NICE_STEPS if step * power >= rough * (1 - 1e-9))
+
+
+def _tick_text(value: float, decimals: int, *, proportion: bool) -> str:
+    if proportion:
+        return f"{100 * value:.{decimals}f}%"
+    return score_text(0.0 if abs(value) < 1e-12 else round(value, decimals + 1), proportion=False)

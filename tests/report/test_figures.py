@@ -1,0 +1,126 @@
+"""Figures are well-formed, stay inside their box, and show what the document says."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING
+
+import pytest
+
+from emergence_stats.report.figures import series_figure as main_figure
+from emergence_stats.report.figures.axes import log_ticks, nice_step, scale_axis, score_axis
+from emergence_stats.report.figures.bars import verdict_bar
+from emergence_stats.report.figures.series_figure import series_figure
+from emergence_stats.report.figures.sparkline import sparkline
+from emergence_stats.report.figures.width_figure import width_figure
+
+if TYPE_CHECKING:
+    from emergence_stats.report.analysis_document import AnalysisDocument
+    from tests.report.conftest import MakeDocument
+
+NUMBER = re.compile(r"-?\d+\.?\d*")
+
+
+def all_figures(document: AnalysisDocument) -> list[str]:
+    figures = [series_figure(document, "s-1"), sparkline(document), verdict_bar({document["verdict"]: 1.0})]
+    if document["width_curve"] is not None:
+        figures.append(width_figure(document["width_curve"], 1.5, "s-1"))
+    return figures
+
+
+@pytest.mark.parametrize("verdict", ["emergent", "smooth", "not_emerged", "flat", "inverse", "non_monotone"])
+@pytest.mark.parametrize("scale_kind", ["params", "train_flops", "loss"])
+@pytest.mark.parametrize("chance", [None, 0.0, 0.5])
+def test_figures_are_well_formed(
+    make_document: MakeDocument, verdict: str, scale_kind: str, chance: float | None
+) -> None:
+    for figure in all_figures(make_document(verdict, scale_kind=scale_kind, chance=chance, n_scales=2)):
+        assert "nan" not in figure
+        assert "inf" not in figure
+        ET.fromstring(figure)
+
+
+def test_the_main_figure_has_a_title_and_a_description(make_document: MakeDocument) -> None:
+    root = ET.fromstring(series_figure(make_document(), "s-7"))
+    assert root.get("aria-labelledby") == "s-7-t s-7-d"
+    assert [child.tag for child in root[:2]] == ["title", "desc"]
+    assert "Chance is 25%" in str(root[1].text)
+
+
+def test_chance_and_resolution_floor_are_named_and_drawn(make_document: MakeDocument) -> None:
+    figure = series_figure(make_document(chance=0.25, n_items=240), "s")
+    assert 'class="chance"' in figure
+    assert "chance 25%" in figure
+    assert "resolution floor 32%" in figure
+    without = series_figure(make_document(chance=None), "s")
+    assert 'class="chance"' not in without
+
+
+def test_a_threshold_beyond_the_data_is_drawn_as_an_arrow(make_document: MakeDocument) -> None:
+    document = make_document()
+    document["threshold"] = {"median": 1e12, "low": 1e11, "high": 1e14, "low50": 5e11, "high50": 5e12}
+    root = ET.fromstring(series_figure(document, "s"))
+    assert len(root.findall("path[@class='threshold-end']")) == 1
+    pixels = [float(number) for path in root.findall("path") for number in NUMBER.findall(path.get("d", ""))]
+    assert max(pixels) <= main_figure.WIDTH
+
+
+def test_without_a_rise_there_is_no_threshold(make_document: MakeDocument) -> None:
+    assert "threshold" not in series_figure(make_document("flat"), "s")
+
+
+def test_many_points_become_one_path(make_document: MakeDocument) -> None:
+    small, large = (series_figure(make_document(n_scales=n), "s") for n in (8, 2000))
+    assert small.count("<circle") == 8
+    assert "<circle" not in large
+    assert len(large) < 150_000
+
+
+def test_a_loss_runs_from_large_to_small(make_document: MakeDocument) -> None:
+    axis = scale_axis(make_document(scale_kind="loss"), first=0, last=100)
+    assert axis.pixel(math.log10(3.9)) < axis.pixel(math.log10(1.8))
+
+
+def test_one_scale_and_one_score_still_give_an_axis(make_document: MakeDocument) -> None:
+    document = make_document(n_scales=1)
+    document["fit"]["scale"] = [document["series"]["points"][0]["scale"]] * 64
+    for name in ("median", "low", "high"):
+        document["fit"][name] = [0.0] * 64
+    document["series"]["chance_level"] = None
+    document["series"]["points"][0] |= {"score": 0.0, "low": 0.0, "high": 0.0}
+    assert score_axis(document, first=100, last=0).stop > 0
+    ET.fromstring(series_figure(document, "s"))
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(1e8, 2e11), (9e7, 1.1e8), (1e18, 1e26), (1.2e9, 1.9e9), (0.3, 0.31), (1e-3, 1e30), (9.9, 10.1)]
+)
+def test_ticks_are_inside_and_neither_none_nor_many(low: float, high: float) -> None:
+    ticks = log_ticks(low, high, 6)
+    assert 1 <= len(ticks) <= 8
+    assert all(low * 0.999 <= tick <= high * 1.001 for tick in ticks)
+    assert ticks == sorted(ticks)
+
+
+@pytest.mark.parametrize(("rough", "step"), [(0.09, 0.1), (0.11, 0.2), (0.21, 0.25), (3.0, 5.0), (70, 100)])
+def test_steps_are_round(rough: float, step: float) -> None:
+    assert nice_step(rough) == pytest.approx(step)
+
+
+def test_stacked_bars_are_as_long_as_their_shares() -> None:
+    root = ET.fromstring(verdict_bar({"smooth": 0.25, "emergent": 0.75}, label="x"))
+    drawn = {rect.get("class"): rect for rect in root if rect.tag == "rect"}
+    assert float(drawn["f-emergent"].get("width", "")) == 75
+    assert float(drawn["f-smooth"].get("x", "")) == 75
+
+
+def test_thousands_can_be_drawn(make_document: MakeDocument) -> None:
+    document = make_document()
+    start = time.perf_counter()
+    for _ in range(200):
+        sparkline(document)
+    per_sparkline = (time.perf_counter() - start) / 200
+    assert per_sparkline < 0.003  # 0.2 ms on an idle machine; this one may be busy
