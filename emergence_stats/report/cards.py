@@ -24,6 +24,7 @@ from emergence_stats.report.vocabulary import EXPLANATIONS, SCORE_FORMS, VERDICT
 
 NAME_LENGTH = 400
 TEXT_LENGTH = 1200
+CLOSE_TO_LIMIT = 0.0051  # a probability that rounding might move to its limit; ten times as much in nats
 SHARES_NAMED = 2  # verdicts written out beside each bar of a test-set size
 
 
@@ -137,7 +138,9 @@ def card_view(entry: Entry, document: AnalysisDocument) -> CardView:
         curves=_curves(document),
         warnings=tuple(inert(warning, TEXT_LENGTH) for warning in document["warnings"]),
         reason=inert(document["reason"], TEXT_LENGTH),
-        remedy=inert(document["remedy"] or "", TEXT_LENGTH),
+        remedy=""
+        if (document["remedy"] or "") in document["summary"]
+        else inert(document["remedy"] or "", TEXT_LENGTH),
         quote=inert(document["summary"], 2 * TEXT_LENGTH),
     )
 
@@ -200,6 +203,8 @@ def _against_limit(condition: ConditionPart) -> str:
     in_nats = condition["unit"] == "nats"
     text = nats_text(value) if in_nats else probability_text(value)
     if limit is not None:
+        if abs(value - limit) < CLOSE_TO_LIMIT * (10 if in_nats else 1):
+            text = f"{value:.4g}"  # 0.90 < 0.9 would puzzle
         text += f" {'≥' if value >= limit else '<'} {limit:.2g}"
     return f"{text} nats" if in_nats else text
 
