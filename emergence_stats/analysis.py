@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from emergence_stats import document, sentences
 from emergence_stats.comparison import Comparison, compare
-from emergence_stats.conditions import Indicators, indicators, numbers, probabilities
+from emergence_stats.conditions import indicators, numbers, probabilities
 from emergence_stats.errors import SeriesError
 from emergence_stats.evidence.quadrature import all_curves, make_problem
 from emergence_stats.influence import Influence, influence
@@ -27,6 +27,8 @@ from emergence_stats.verdict import Condition, Evidence, Verdict, conditions, de
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from emergence_stats.report.analysis_document import AnalysisDocument
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -122,7 +124,7 @@ class Analysis:
         """Data, model-averaged curve and threshold, as a matplotlib figure."""
         from emergence_stats.report.plot import plot_analysis
 
-        return plot_analysis(self.to_dict())
+        return plot_analysis(cast("AnalysisDocument", self.to_dict()))
 
     def __repr__(self) -> str:
         """Name, verdict and probability."""
@@ -176,9 +178,7 @@ def analyze(series: Series, *, resamples: int = 0, seed: int = 0, settings: Sett
     if resolution is not None:
         evidence = dataclasses.replace(evidence, resolution_stability=resolution.share_emergent_at_n)
     verdict = decide(evidence, settings.verdict)
-    location = locate(
-        posterior, posterior.weight, evidence.numbers.rise_in_range, scale_map(series, observations)
-    )
+    location = locate(posterior, posterior.weight, evidence.numbers.rise_in_range, scale_map(series, observations))
     reached = conditions(evidence, settings.verdict, settings.prior.sharp_width)
     items = resolution.items_to_decide if resolution is not None else None
     return Analysis(

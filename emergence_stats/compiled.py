@@ -7,16 +7,12 @@ may be re-associated (that lets loops vectorise) but infinities and NaN keep the
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import cast
 
 import numba
 
-Function = TypeVar("Function", bound=Callable[..., object])
 
-
-def compiled(function: Function) -> Function:
+def compiled[Function: Callable[..., object]](function: Function) -> Function:
     """Compile to machine code on first use and keep the result on disk."""
-    wrapped: Function = numba.njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc", "arcp", "nsz"})(
-        function
-    )
-    return wrapped
+    compiler = numba.njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc", "arcp", "nsz"})
+    return cast("Function", compiler(function))

@@ -100,8 +100,9 @@ def numbers(column: FloatArray, *, chance_defined: bool) -> Numbers:
 def onset_index(score: FloatArray, variance: FloatArray, chance: float, guess_sd: float) -> int | None:
     """Index of the first point that the points before it, taken as a floor, do not predict.
 
-    Prequential: the floor at point j is the precision-weighted mean of points 0..j-1 and the prior N(chance, guess_sd). Point j is
-    the onset if it lies more than `ONSET_Z` predictive standard deviations above that. At least two points precede it.
+    Prequential: the floor at point j is the precision-weighted mean of points 0..j-1 and the prior
+    N(chance, guess_sd). Point j is the onset if it lies more than `ONSET_Z` predictive standard deviations above
+    that. At least two points precede it.
 
     Args:
         score: oriented scores, shape (n_points,), ascending in scale.
@@ -121,4 +122,3 @@ def onset_index(score: FloatArray, variance: FloatArray, chance: float, guess_sd
         precision += 1.0 / (variance[j] + RUN_SD**2)
         total += score[j] / (variance[j] + RUN_SD**2)
     return None
-

@@ -11,6 +11,7 @@ from emergence_stats._version import __version__
 from emergence_stats.models.curves import CURVES
 from emergence_stats.models.likelihood import COUNTS
 from emergence_stats.posterior import systematic_rows
+from emergence_stats.series import FloatArray
 from emergence_stats.threshold import ScaleMap, curve_values, width_curve
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _series(analysis: Analysis) -> dict[str, Any]:
     low, high = _intervals(analysis)
     assert series.score is not None
 
-    def at(values: Any, i: int) -> Any:
+    def at(values: FloatArray | tuple[str, ...] | None, i: int) -> float | str | None:
         return None if values is None else (values[i] if isinstance(values, tuple) else float(values[i]))
 
     successes = data.first if data.kind == COUNTS else None
@@ -152,7 +153,7 @@ def _series(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def _intervals(analysis: Analysis) -> tuple[Any, Any]:
+def _intervals(analysis: Analysis) -> tuple[FloatArray, FloatArray]:
     """95 % interval of each score: Jeffreys for counts, normal for a standard error, the score itself otherwise."""
     from scipy import special
 

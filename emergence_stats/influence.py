@@ -1,7 +1,7 @@
 """What does each scale contribute? Exact leave-one-scale-out, from the nodes of the full analysis.
 
-Without the points at one scale the weight of a row is divided by their likelihood; where that leaves too few effective rows for a curve that
-could matter, the curve is integrated again without those points.
+Without the points at one scale the weight of a row is divided by their likelihood; where that leaves too few effective
+rows for a curve that could matter, the curve is integrated again without those points.
 """
 
 from __future__ import annotations
@@ -85,9 +85,7 @@ def _log_sum(values: FloatArray) -> FloatArray:
     return np.asarray(most + np.log(np.exp(values - most).sum(axis=0)))
 
 
-def _integrate_again(
-    posterior: Posterior, belongs: FloatArray, log_curve: FloatArray, effective: FloatArray
-) -> None:
+def _integrate_again(posterior: Posterior, belongs: FloatArray, log_curve: FloatArray, effective: FloatArray) -> None:
     """Replace log evidences that rest on too few rows."""
     problem = posterior.problem
     priors = log_curve_priors(problem.settings.prior.explanation_masses)
@@ -97,4 +95,3 @@ def _integrate_again(
             name = list(CURVES)[index]
             again = curve_evidence(name, problem, used=1.0 - belongs[:, column])
             log_curve[index, column] = again.log_evidence + priors[index]
-

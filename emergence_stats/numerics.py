@@ -6,6 +6,7 @@ import math
 
 from emergence_stats.compiled import compiled
 
+
 @compiled
 def log_add(first: float, second: float) -> float:
     """log(exp(first) + exp(second)) without overflow; -inf counts as 0."""
@@ -18,9 +19,10 @@ def log_add(first: float, second: float) -> float:
 
 @compiled
 def exp_of_negative(x: float) -> float:
-    """exp(x) for x <= 0 with a relative error below 1e-6, 0 taken at -40; without branches, so that loops over it vectorise.
+    """exp(x) for x <= 0 with a relative error below 1e-6, held at its value at -40 below that.
 
-    A fifth-order Taylor polynomial of exp(x / 512), squared nine times.
+    Free of branches, so that loops over it vectorise: a fifth-order Taylor polynomial of exp(x / 512), squared nine
+    times.
     """
     y = max(x, -40.0) * (1.0 / 512.0)
     p = 1.0 + y * (1.0 + y * (0.5 + y * (1.0 / 6.0 + y * (1.0 / 24.0 + y * (1.0 / 120.0)))))

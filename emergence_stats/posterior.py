@@ -76,7 +76,7 @@ def log_curve_priors(masses: tuple[float, ...]) -> FloatArray:
     """Log prior mass of every curve: equal mass per explanation as set, then equal per curve inside it."""
     shares = np.array(masses) / sum(masses)
     members = np.bincount(CURVE_EXPLANATION, minlength=len(EXPLANATIONS))
-    return np.log(np.maximum(shares / members, 1e-300))[CURVE_EXPLANATION]
+    return np.asarray(np.log(np.maximum(shares / members, 1e-300))[CURVE_EXPLANATION])
 
 
 def join(evidences: Mapping[str, CurveEvidence], problem: Problem) -> Posterior:

@@ -47,8 +47,9 @@ def reason(verdict: Verdict, evidence: Evidence, conditions: Sequence[Condition]
         case Verdict.EMERGENT:
             return (
                 f"Absent at the two lowest scales ({percent(evidence.numbers.absent or 0.0)}), present at the largest "
-                f"({percent(evidence.numbers.present or 0.0)}), and the rise is sharp ({percent(evidence.numbers.sharp)}) and not "
-                f"foreseen by a smooth law ({evidence.unpredictable or 0.0:.1f} nats)."
+                f"({percent(evidence.numbers.present or 0.0)}), and the rise is sharp "
+                f"({percent(evidence.numbers.sharp)}) and not foreseen by a smooth law "
+                f"({evidence.unpredictable or 0.0:.1f} nats)."
             )
         case Verdict.SMOOTH:
             return f"A smooth rise has posterior probability {smooth}; a phase change {phase}."
@@ -70,8 +71,8 @@ def reason(verdict: Verdict, evidence: Evidence, conditions: Sequence[Condition]
             )
         case Verdict.RESOLUTION_ARTIFACT:
             return (
-                f"It looks flat and then rises, but this many items cannot show absence below the rise, and a smooth rise ({smooth}) "
-                f"explains it about as well as a phase change ({phase})."
+                f"It looks flat and then rises, but this many items cannot show absence below the rise, and a smooth "
+                f"rise ({smooth}) explains it about as well as a phase change ({phase})."
             )
         case _:
             return _undecided(evidence, by_key)
@@ -89,7 +90,11 @@ def _undecided(evidence: Evidence, conditions: Mapping[str, Condition]) -> str:
         worst = failing[0]
         value = percent(worst.value or 0.0) if worst.unit == "probability" else f"{worst.value or 0.0:.1f} nats"
         limit = percent(worst.limit) if worst.unit == "probability" else f"{worst.limit:.1f} nats"
-        return f"{NAMES[ranked[0][0]][0].upper()}{NAMES[ranked[0][0]][1:]} leads ({percent(ranked[0][1])}), but condition {worst.label} fails: {value}, limit {limit}."
+        leader = NAMES[ranked[0][0]]
+        return (
+            f"{leader[0].upper()}{leader[1:]} leads ({percent(ranked[0][1])}), but condition {worst.label} fails: "
+            f"{value}, limit {limit}."
+        )
     return f"No explanation is decisive: {leading}."
 
 
@@ -130,15 +135,16 @@ def summary(
     kind = series.scale_kind
     low, high = float(series.scale.min()), float(series.scale.max())
     opening = (
-        f"{series.name}: {verdict.replace('_', ' ')} on {series.metric or 'this metric'}, judged from {series.n_points} "
-        f"measurements at {series.n_scales} scales ({format_scale(low, kind)} to {format_scale(high, kind)})."
+        f"{series.name}: {verdict.replace('_', ' ')} on {series.metric or 'this metric'}, judged from "
+        f"{series.n_points} measurements at {series.n_scales} scales "
+        f"({format_scale(low, kind)} to {format_scale(high, kind)})."
     )
     parts = [opening, why]
     threshold, interval = location.threshold.median, location.threshold.interval(0.9)
     if threshold is not None and interval is not None:
         parts.append(
-            f"The rise has its midpoint at {format_scale(threshold, kind)} (90 % interval {format_scale(interval[0], kind)} to "
-            f"{format_scale(interval[1], kind)})."
+            f"The rise has its midpoint at {format_scale(threshold, kind)} (90 % interval "
+            f"{format_scale(interval[0], kind)} to {format_scale(interval[1], kind)})."
         )
     factor = evidence.log_bayes_factor
     if evidence.numbers.rise_in_range > 0.5:

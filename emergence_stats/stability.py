@@ -1,7 +1,7 @@
 """Would another reasonable prior give another verdict?
 
-Each variant re-weights the nodes of the main analysis by the ratio of prior densities, so that a grid of priors costs less than one
-series. `prior_stability` is the share of variants with the verdict of the defaults.
+Each variant re-weights the nodes of the main analysis by the ratio of prior densities, so that a grid of priors costs
+less than one series. `prior_stability` is the share of variants with the verdict of the defaults.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import numpy.typing as npt
 
 from emergence_stats.models.curves import CURVES, shapes
 from emergence_stats.posterior import CURVE_NAMES, HAS_THRESHOLD, Posterior, systematic_rows, weighted_quantiles
@@ -50,7 +51,10 @@ NOTHING = Quantity(draws=np.empty(0))
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RiseLocation:
-    """Midpoint and onset in the scale's unit, width in decades; nothing unless a rise in range is more probable than not."""
+    """Midpoint and onset in the scale's unit, width in decades.
+
+    Nothing unless a rise in range is more probable than not.
+    """
 
     threshold: Quantity
     onset: Quantity
@@ -86,7 +90,7 @@ class ScaleMap:
         return np.asarray(10.0 ** np.clip(-log10_scale if self.reversed else log10_scale, -300.0, 300.0))
 
 
-def curve_values(posterior: Posterior, rows: FloatArray, position: FloatArray) -> FloatArray:
+def curve_values(posterior: Posterior, rows: npt.NDArray[np.intp], position: FloatArray) -> FloatArray:
     """The curve of each given row at each position, shape (n_rows, n_positions)."""
     out = np.empty((rows.size, position.size))
     for index, name in enumerate(CURVE_NAMES):

@@ -1,8 +1,8 @@
 """E4: could the rise have been foreseen from the scales before its onset?
 
-log p(later | earlier) = log Z(all) - log Z(first j) is the leave-future-out score of an explanation (Buerkner, Gabry & Vehtari
-2020, doi:10.1080/00949655.2020.1783262). The gain is that of phase change minus that of smooth, with j chosen prequentially:
-the points before the first one that the floor so far does not predict.
+log p(later | earlier) = log Z(all) - log Z(first j) is the leave-future-out score of an explanation (Buerkner, Gabry
+& Vehtari 2020, doi:10.1080/00949655.2020.1783262). The gain is that of phase change minus that of smooth, with j chosen
+prequentially: the points before the first one that the floor so far does not predict.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """From probabilities to a verdict: six conditions, then one rule after another.
 
-No rule looks at the name of the best curve; each looks at posterior probabilities and at limits that are settings. What no rule
-claims is undetermined.
+No rule looks at the name of the best curve; each looks at posterior probabilities and at limits that are settings.
+What no rule claims is undetermined.
 """
 
 from __future__ import annotations
@@ -85,9 +85,7 @@ def conditions(evidence: Evidence, limits: VerdictSettings, sharp_width: float) 
 
     def probability(key: str, label: str, value: float | None, limit: float, detail: str) -> Condition:
         holds = None if value is None else value >= limit
-        return Condition(
-            key=key, label=label, value=value, limit=limit, unit="probability", holds=holds, detail=detail
-        )
+        return Condition(key=key, label=label, value=value, limit=limit, unit="probability", holds=holds, detail=detail)
 
     gain = evidence.unpredictable
     return (
@@ -97,7 +95,9 @@ def conditions(evidence: Evidence, limits: VerdictSettings, sharp_width: float) 
         ),
         probability(
             "present", "E2 present at the largest scale", numbers.present, limits.present_probability,
-            undefined if numbers.present is None else f"excess over chance above {limits.present_excess:g} (1 - chance)",
+            undefined
+            if numbers.present is None
+            else f"excess over chance above {limits.present_excess:g} (1 - chance)",
         ),
         probability(
             "sharp", "E3 sharp", numbers.sharp, limits.sharp_probability,
@@ -110,7 +110,9 @@ def conditions(evidence: Evidence, limits: VerdictSettings, sharp_width: float) 
             limit=limits.unpredictable_nats,
             unit="nats",
             holds=None if gain is None else gain > limits.unpredictable_nats,
-            detail=no_onset if gain is None else f"phase change over smooth, points {evidence.onset} onwards given those before",
+            detail=no_onset
+            if gain is None
+            else f"phase change over smooth, points {evidence.onset} onwards given those before",
         ),
         Condition(
             key="metric_robust",
@@ -124,7 +126,9 @@ def conditions(evidence: Evidence, limits: VerdictSettings, sharp_width: float) 
         probability(
             "resolution_robust", "E6 the same on resampled test sets", evidence.resolution_stability,
             limits.resolution_stability,
-            "not resampled" if evidence.resolution_stability is None else "share of resampled test sets called emergent",
+            "not resampled"
+            if evidence.resolution_stability is None
+            else "share of resampled test sets called emergent",
         ),
     )  # fmt: skip
 

@@ -1,9 +1,9 @@
 """Log likelihood of one point as a function of the curve's value, for every dispersion node.
 
-The beta-binomial costs four log-gamma functions; a table over a grid of values per point and dispersion node makes it a
-look-up for every curve. The grid is uniform in an angle-like coordinate y(f) in which the beta-binomial is about equally wide
-everywhere; look-ups are cubic (Catmull-Rom). The binomial (rho = 0) may be arbitrarily narrow: for more than `TABLE_ITEMS` items it is
-evaluated directly.
+The beta-binomial costs four log-gamma functions; a table over a grid of values per point and dispersion node makes
+it a look-up for every curve. The grid is uniform in an angle-like coordinate y(f) in which the beta-binomial is about
+equally wide everywhere; look-ups are cubic (Catmull-Rom). The binomial (rho = 0) may be arbitrarily narrow: for more
+than `TABLE_ITEMS` items it is evaluated directly.
 """
 
 from __future__ import annotations
@@ -96,7 +96,8 @@ def build_table(
     for i in range(n_points):
         for g in range(GRID):
             if second[i] <= TABLE_ITEMS:
-                plain = constant[i] + first[i] * math.log(values[g]) + (second[i] - first[i]) * math.log(1.0 - values[g])
+                value, misses = values[g], second[i] - first[i]
+                plain = constant[i] + first[i] * math.log(value) + misses * math.log(1.0 - value)
                 table[i, 0, g] = log_add(plain + log_kept, failed[i, g])
     for r in range(1, n_dispersion):
         total = (1.0 - dispersion[r]) / dispersion[r]
@@ -136,13 +137,13 @@ def log_likelihood(
     f = min(max(value, SMALLEST), 1.0 - SMALLEST)
     if kind == COUNTS and (node > 0 or second <= TABLE_ITEMS):
         place = grid_coordinate(f) * GRID - 0.5
-        cell = min(max(int(math.floor(place)), 1), GRID - 3)
+        cell = min(max(math.floor(place), 1), GRID - 3)
         t = min(max(place - cell, -1.0), 2.0)
         before, left, right, after = row[cell - 1], row[cell], row[cell + 1], row[cell + 2]
         slope = 0.5 * (right - before)
         bend = before - 2.5 * left + 2.0 * right - 0.5 * after
         twist = 0.5 * (after - before) + 1.5 * (left - right)
-        return left + t * (slope + t * (bend + t * twist))
+        return float(left + t * (slope + t * (bend + t * twist)))
     if kind == COUNTS:
         plain = constant + first * math.log(f) + (second - first) * math.log(1.0 - f)
     else:

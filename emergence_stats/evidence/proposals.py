@@ -1,8 +1,9 @@
 """Where the next shape nodes go: a mixture of truncated logistic kernels round the best nodes so far.
 
-Each kernel is a product over the two coordinates of the unit square, the second one sheared along the regression on the first, so
-that the ridges which threshold and width form are followed. Kernel widths come from the tempered weights, which keeps the first mixtures wide
-while only few nodes carry weight and lets them narrow by an order of magnitude per refinement.
+Each kernel is a product over the two coordinates of the unit square, the second one sheared along the regression on
+the first, so that the ridges which threshold and width form are followed. Kernel widths come from the tempered weights,
+which keeps the first mixtures wide while only few nodes carry weight and lets them narrow by an order of magnitude per
+refinement.
 """
 
 from __future__ import annotations

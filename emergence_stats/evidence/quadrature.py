@@ -103,7 +103,7 @@ def make_problem(observations: Observations, settings: Settings, scale_kind: str
 
 
 def width_prior(curve: CurveSpec, problem: Problem) -> tuple[float, float]:
-    """The two numbers of `shapes.place`: bounds of log width, or its mean and standard deviation, in observed ranges."""
+    """The two numbers of `shapes.place`, in observed ranges: bounds of log width, or its mean and sd."""
     prior, decades = problem.settings.prior, problem.observations.range_decades
     if curve.placement == shapes.EXPONENT:
         median = prior.exponent_median(problem.scale_kind)
@@ -142,7 +142,7 @@ def curve_evidence(
     # Every second of these rounds narrows the search for a binomial peak about tenfold.
     extra = 2 * math.ceil(math.log10(n_items / TABLE_ITEMS) / 2 + 1) if n_items > TABLE_ITEMS else 0
     rounds = effort.max_refinements + extra
-    values = integrate(
+    log_evidence, error, threshold, width, dispersion, levels, log_weight, pointwise = integrate(
         curve.form,
         curve.placement,
         int(curve.levels),
@@ -171,7 +171,16 @@ def curve_evidence(
         negligible,
         extra > 0 and effort.max_refinements > 1,
     )
-    return CurveEvidence(**dict(zip(CurveEvidence.__slots__, values, strict=True)))
+    return CurveEvidence(
+        log_evidence=log_evidence,
+        error=error,
+        threshold=threshold,
+        width=width,
+        dispersion=dispersion,
+        levels=levels,
+        log_weight=log_weight,
+        pointwise=pointwise,
+    )
 
 
 def all_curves(
@@ -180,7 +189,10 @@ def all_curves(
     """Every named curve: a rough look at each, then precision for those that matter."""
     effort = problem.settings.evidence
     rough = dataclasses.replace(
-        effort, first_nodes=max(effort.first_nodes // 2, 8), refine_nodes=max(effort.refine_nodes // 2, 8), max_refinements=1
+        effort,
+        first_nodes=max(effort.first_nodes // 2, 8),
+        refine_nodes=max(effort.refine_nodes // 2, 8),
+        max_refinements=1,
     )
     found = {name: curve_evidence(name, problem, used=used, effort=rough) for name in names}
     best = max(evidence.log_evidence for evidence in found.values())

@@ -144,8 +144,8 @@ def _choose_form(
 def _rounding_error(series: Series) -> FloatArray:
     """Half a unit of the last printed decimal of each score, in the score's unit as a share of its range.
 
-    A score printed with d decimals stands for every number within 0.5 * 10^-d; one printed to 12 or more significant digits is
-    exact. A score converted from percent has two decimals more.
+    A score printed with d decimals stands for every number within 0.5 * 10^-d; one printed to 12 or more significant
+    digits is exact. A score converted from percent has two decimals more.
     """
     assert series.score is not None
     assert series.score_bounds is not None

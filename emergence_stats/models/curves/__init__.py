@@ -1,8 +1,8 @@
 """Every curve that competes to explain a series, one file each, and the table that names them.
 
-A curve is f(x) = base + sign * sum_m amplitude_m h_m(x; threshold, width). `base` is the guess rate wherever the curve starts
-from chance, and base + amplitude = 1 - lapse rate. To add one: its arm h in a file here, a branch in `shapes.arms`,
-and a row in `CURVES`; the evidence engine, the verdict and the report take it from there.
+A curve is f(x) = base + sign * sum_m amplitude_m h_m(x; threshold, width). `base` is the guess rate wherever the curve
+starts from chance, and base + amplitude = 1 - lapse rate. To add one: its arm h in a file here, a branch in
+`shapes.arms`, and a row in `CURVES`; the evidence engine, the verdict and the report take it from there.
 """
 
 from emergence_stats.models.curves import shapes

@@ -1,7 +1,7 @@
 """From a point of the unit square to the shape of a curve: the prior of threshold and width, and the arms h_m(x).
 
-x is the position in the observed range of log10 scale: 0 at the smallest scale and 1 at the largest. Widths are in units of that
-range here. The unit square carries a uniform prior; `place` maps it to (threshold, width).
+x is the position in the observed range of log10 scale: 0 at the smallest scale and 1 at the largest. Widths are in
+units of that range here. The unit square carries a uniform prior; `place` maps it to (threshold, width).
 """
 
 from __future__ import annotations
