@@ -175,7 +175,7 @@ def analyze(series: Series, *, resamples: int = 0, seed: int = 0, settings: Sett
         looks_absent=_looks_absent(observations, settings),
     )
     resolution = resample(posterior, evidence, foreseen, resamples, seed) if resamples else None
-    if resolution is not None:
+    if resolution is not None and resolution.verdict is Verdict.EMERGENT:
         evidence = dataclasses.replace(evidence, resolution_stability=resolution.share_emergent_at_n)
     verdict = decide(evidence, settings.verdict)
     location = locate(posterior, posterior.weight, evidence.numbers.rise_in_range, scale_map(series, observations))

@@ -11,7 +11,14 @@ import dataclasses
 import numpy as np
 
 from emergence_stats.models.curves.spec import Explanation
-from emergence_stats.posterior import CURVE_EXPLANATION, CURVE_NAMES, EXPLANATIONS, HAS_THRESHOLD, Posterior
+from emergence_stats.posterior import (
+    CURVE_EXPLANATION,
+    CURVE_NAMES,
+    EXPLANATIONS,
+    HAS_THRESHOLD,
+    STARTS_AT_CHANCE,
+    Posterior,
+)
 from emergence_stats.series import FloatArray
 
 PHASE = EXPLANATIONS.index(Explanation.PHASE_CHANGE)
@@ -58,7 +65,10 @@ def indicators(posterior: Posterior) -> Indicators:
     scales = np.unique(data.position)
     lowest = data.position <= scales[min(1, scales.size - 1)] if scales.size > 2 else data.position == scales[0]
     last = excess[:, -1]
-    absent = np.all(excess[:, lowest] < small, axis=1)
+    # Absence is measured from the floor that the curve has: chance is nominal, and small models miss it by a point or two. The
+    # floor's own distance from chance is bounded by its prior.
+    floor = np.where(STARTS_AT_CHANCE[posterior.curve], posterior.levels[:, 2] - problem.chance, 0.0)
+    absent = np.all(excess[:, lowest] - np.maximum(floor, 0.0)[:, None] < small, axis=1)
     rises = HAS_THRESHOLD[posterior.curve]
     explanation = CURVE_EXPLANATION[posterior.curve]
     sharp = rises & (posterior.width * data.range_decades < settings.prior.sharp_width)
@@ -66,10 +76,10 @@ def indicators(posterior: Posterior) -> Indicators:
         absent,
         last > large,
         sharp,
-        np.all(excess < small, axis=1),
+        np.all(excess - np.maximum(floor, 0.0)[:, None] < small, axis=1),
         last - excess[:, 0] > small,
         rises & (posterior.threshold >= 0.0) & (posterior.threshold <= 1.0),
-        (explanation == PHASE) & (excess[:, 0] < small) & (last > small),
+        (explanation == PHASE) & (excess[:, 0] - floor < small) & (last - floor > small),
         posterior.curve == POWER_LAW,
         *(explanation == index for index in range(len(EXPLANATIONS))),
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ CURVE_NAMES = tuple(CURVES)
 EXPLANATIONS = tuple(Explanation)
 CURVE_EXPLANATION = np.array([EXPLANATIONS.index(curve.explanation) for curve in CURVES.values()])
 HAS_THRESHOLD = np.array([curve.levels is Levels.GUESS_CEILING for curve in CURVES.values()])
+STARTS_AT_CHANCE = np.array([curve.levels in (Levels.GUESS, Levels.GUESS_CEILING) for curve in CURVES.values()])
 NEGLIGIBLE = 1e-7  # rows below this share of their curve's evidence are dropped
 
 
@@ -79,11 +80,27 @@ def log_curve_priors(masses: tuple[float, ...]) -> FloatArray:
     return np.asarray(np.log(np.maximum(shares / members, 1e-300))[CURVE_EXPLANATION])
 
 
-def join(evidences: Mapping[str, CurveEvidence], problem: Problem) -> Posterior:
-    """Lay the nodes of all curves side by side."""
+def join(
+    evidences: Mapping[str, CurveEvidence],
+    problem: Problem,
+    *,
+    names: Iterable[str] = CURVE_NAMES,
+    points: npt.NDArray[np.intp] | None = None,
+) -> Posterior:
+    """Lay the nodes of curves side by side.
+
+    Args:
+        evidences: nodes of each curve.
+        problem: what they were computed for.
+        names: the curves wanted; all by default.
+        points: the points that the evidences counted, if not all: the others' likelihoods are set to 0.
+    """
     priors = log_curve_priors(problem.settings.prior.explanation_masses)
     parts: list[tuple[FloatArray, ...]] = []
+    wanted = set(names)
     for index, name in enumerate(CURVE_NAMES):
+        if name not in wanted:
+            continue
         found = evidences[name]
         node = np.flatnonzero(found.log_weight > found.log_evidence + math.log(NEGLIGIBLE))
         levels = found.levels[node]
@@ -110,8 +127,12 @@ def join(evidences: Mapping[str, CurveEvidence], problem: Problem) -> Posterior:
             )
         )
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    names = ("curve", "log_weight", "threshold", "width", "levels", "dispersion", "pointwise", "values")
-    return Posterior(problem=problem, **dict(zip(names, columns, strict=True)))
+    if points is not None:
+        left_out = np.ones(columns[6].shape[1], dtype=bool)
+        left_out[points] = False
+        columns[6] = np.where(left_out, 0.0, columns[6])
+    columns_of = ("curve", "log_weight", "threshold", "width", "levels", "dispersion", "pointwise", "values")
+    return Posterior(problem=problem, **dict(zip(columns_of, columns, strict=True)))
 
 
 def by_explanation(weight: FloatArray, curve: npt.NDArray[np.intp]) -> FloatArray:

@@ -144,9 +144,9 @@ class EvidenceSettings:
         negligible_probability: curves below this posterior probability are not refined further.
     """
 
-    first_nodes: Count = 192
-    refine_nodes: Count = 160
-    max_refinements: CountFromZero = 6
+    first_nodes: Count = 128
+    refine_nodes: Count = 288
+    max_refinements: CountFromZero = 4
     tolerance: Positive = 0.05
     negligible_probability: Fraction = 5e-4
 

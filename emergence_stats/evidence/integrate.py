@@ -24,7 +24,7 @@ from emergence_stats.series import FloatArray
 SOBOL_DIMENSIONS = 7  # two for the shape, three for the levels, one for the kernel, one for the dispersion node
 DISPERSION_PICK = 6
 UNSHAPED_GAIN = 0.5  # quasi-random nodes in few smooth dimensions beat random ones by more than this
-EVEN_SHARE = 0.15  # of the nodes of a round, spread evenly over the dispersion nodes
+EVEN_SHARE = 0.1  # of the nodes of a round, spread evenly over the dispersion nodes
 MIN_ZOOM = 6  # rounds before a search for a narrow peak may stop
 FOCUS_SHARE = 0.7  # of the nodes of a round that looks for the narrow peak of pure binomial noise
 

@@ -1,0 +1,49 @@
+"""`analyze_frame`: the public call for a table of scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from emergence_stats.batch.run import run_batch
+from emergence_stats.ingest import series_from_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from emergence_stats.settings import Settings
+
+
+def analyze_frame(
+    frame: pd.DataFrame,
+    *,
+    scale: str | None = None,
+    by: Iterable[str] | str = (),
+    resamples: int = 0,
+    workers: int = 1,
+    seed: int = 0,
+    settings: Settings | None = None,
+) -> pd.DataFrame:
+    """Analyse every series of a tidy table.
+
+    Args:
+        frame: a tidy table, one row per measurement; see `emergence_stats.read`.
+        scale: the scale column; None: for each series the first of train_flops, params, tokens that is complete
+            and varies.
+        by: further columns that tell series apart.
+        resamples: resampled test sets per test-set size; 0 leaves resolution unassessed.
+        workers: processes; the result is the same to the last bit for any number.
+        seed: seed of the resampling.
+        settings: priors, limits and effort; the defaults if None.
+
+    Returns:
+        One row per series, sorted by identity: the identity columns, then `RESULT_COLUMNS`. A series that cannot be
+        analysed has verdict "failed" and the reason.
+
+    Raises:
+        TableError: a column that a series is made of is missing.
+    """
+    rows = series_from_table(frame, scale=scale, by=by)
+    return run_batch(
+        rows, settings=settings, resamples=resamples, workers=workers, seed=seed, documents=False
+    ).frame
