@@ -88,14 +88,38 @@ def integrate(
     """Nodes and log evidence of one curve.
 
     Args:
+        form: code of the curve's arms in `shapes.arms`.
+        placement: code of the prior of threshold and width in `shapes.place`.
+        levels: code of the prior of base and amplitudes, see `Levels`.
+        sign: 1, or -1 for arms that hang down from the base.
+        width_low: first number of the width prior in `shapes.place`.
+        width_high: second number of it.
+        position: position of each point in the observed range, shape (n_points,).
+        kind: COUNTS or GAUSSIAN.
+        first: successes or score of each point, shape (n_points,).
+        second: items or standard error of each point, shape (n_points,).
+        constant: what `point_constants` gives, shape (n_points, 2).
+        table: what `build_table` gives, shape (n_points, n_dispersion, GRID).
         used: 1 for points that count, 0 for points left out, shape (n_points,).
+        dispersion: values of the dispersion nodes, shape (n_dispersion,).
+        log_dispersion: their log prior mass, shape (n_dispersion,).
+        chance: centre of the prior of the guess rate.
+        guess_sd: its standard deviation.
+        beta: a, b and log B(a, b) of the prior of the lapse rate, shape (3,).
+        rate: prior probability that a run failed.
+        softness: softness of "below the curve" for such a run, in units of score.
         sobol: quasi-random numbers, shape (at least n_first + max_refinements * n_refine, 7).
+        n_first: nodes of the first round.
+        n_refine: nodes of each further round.
+        max_refinements: further rounds at most.
+        tolerance: wanted error of the log evidence, in nats.
         negligible: log evidence below which more precision is of no use.
         zoom: let every second round look for a narrow peak at the first dispersion node.
 
     Returns:
         log evidence; its standard error; per node: threshold and width (n,), in observed ranges; dispersion node (n,);
-        levels (n, 3); log weight (n,), whose log-sum-exp is the log evidence; log likelihood of each point (n, n_points).
+        levels (n, 3); log weight (n,), whose log-sum-exp is the log evidence; log likelihood of each point
+        (n, n_points).
     """
     n_points, n_dispersion = first.size, dispersion.size
     shaped = placement != NOWHERE
@@ -154,9 +178,7 @@ def integrate(
                 density[n] += share
             term = log_dispersion[r]
             if shaped:
-                threshold[n], width[n], log_shape = place(
-                    placement, square[0, n], square[1, n], width_low, width_high
-                )
+                threshold[n], width[n], log_shape = place(placement, square[0, n], square[1, n], width_low, width_high)
                 term += log_shape
             arms(form, position, threshold[n], width[n], scratch)
             second_share = fit_levels(
@@ -173,7 +195,7 @@ def integrate(
                     rate, softness, value,
                 )  # fmt: skip
                 term += used[i] * pointwise[n, i]
-            log_term[n] = term if term == term else -1e300  # noqa: PLR0124
+            log_term[n] = -1e300 if math.isnan(term) else term
         most = -np.inf
         for n in range(n_nodes):
             log_weight[n] = max(log_term[n] - math.log(density[n]), -1e300)

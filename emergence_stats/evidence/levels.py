@@ -1,9 +1,10 @@
 """The linear part of a curve: base and amplitudes, given its shape and one dispersion node.
 
-f_i = base + sign * sum_m amplitude_m h_mi is linear in (amplitude_1, amplitude_2, base), so their conditional posterior is close to normal. It is
-approximated by two steps of iteratively reweighted least squares with a normal stand-in for the prior, and one draw is taken from a
-truncated, heavier-tailed version of it: amplitudes first, then the base, so that the constraints amplitude >= 0 and 0 <= f <= 1
-hold by construction. The draw's density is returned, so the weights are exact whatever the approximation is worth.
+f_i = base + sign * sum_m amplitude_m h_mi is linear in (amplitude_1, amplitude_2, base), so their conditional posterior
+is close to normal. It is approximated by two steps of iteratively reweighted least squares with a normal stand-in for
+the prior, and one draw is taken from a truncated, heavier-tailed version of it: amplitudes first, then the base, so
+that the constraints amplitude >= 0 and 0 <= f <= 1 hold by construction. The draw's density is returned, so the weights
+are exact whatever the approximation is worth.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def log_level_prior(
             density += (beta[0] - 1.0) * math.log(lapsed)
         if beta[1] != 1.0:
             density += (beta[1] - 1.0) * math.log(gained)
-        return log_truncated_normal(base, chance, guess_sd) + density
+        return float(log_truncated_normal(base, chance, guess_sd) + density)
     if levels == RISING:
         guess = math.exp(log_truncated_normal(base, chance, guess_sd))
         return math.log(0.5 * guess + 0.5) - math.log(1.0 - base)
@@ -105,7 +106,8 @@ def score_precisions(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """What the fits need of the data: scores (n_points,), effective items and precisions (n_dispersion, n_points).
 
-    The effective number of items is n / (1 + (n - 1) rho); it is 0 for normal scores, whose precision does not depend on the curve.
+    The effective number of items is n / (1 + (n - 1) rho); it is 0 for normal scores, whose precision does not depend
+    on the curve.
     """
     observed = np.empty(first.size)
     effective = np.zeros((dispersion.size, first.size))
@@ -151,15 +153,16 @@ def weighted_fit(
 ) -> None:
     """One weighted least-squares step: mean (3,) and covariance (3, 3) of (amplitude_1, amplitude_2, base).
 
-    Weights are those at the curve `start` if `started`, else at the observed scores. Points more than `reject_below` standard
-    deviations below that curve, and the point `dropped`, count for nothing: as failed runs they say nothing of the curve.
+    Weights are those at the curve `start` if `started`, else at the observed scores. Points more than `reject_below`
+    standard deviations below that curve, and the point `dropped`, count for nothing: as failed runs they say nothing of
+    the curve.
     """
     arm_mean, arm_precision, base_mean, base_precision = 0.5, 9.0, 0.5, 4.0
-    if levels == GUESS or levels == GUESS_CEILING:
+    if levels in (GUESS, GUESS_CEILING):
         base_mean, base_precision = chance, 1.0 / (guess_sd * guess_sd)
         arm_mean, arm_precision = 0.75 * (1.0 - chance), 20.0
-    one = levels != GUESS and levels != CONSTANT
-    two = levels == VALLEY or levels == PEAK
+    one = levels not in (GUESS, CONSTANT)
+    two = levels in (VALLEY, PEAK)
     p00, p11, p22 = arm_precision, arm_precision, base_precision
     p01 = p02 = p12 = 0.0
     r0, r1, r2 = arm_precision * arm_mean, arm_precision * arm_mean, base_precision * base_mean
@@ -267,8 +270,8 @@ def draw_levels(
 ) -> float:
     """Draw (amplitude_1, amplitude_2, base) into out and return the draw's log density.
 
-    The draw comes from one of the two fits, or, with probability `BROAD`, has amplitudes that ignore the fits: a run that failed
-    may hide any amplitude. The density is that of the mixture.
+    The draw comes from one of the two fits, or, with probability `BROAD`, has amplitudes that ignore the fits: a run
+    that failed may hide any amplitude. The density is that of the mixture.
     """
     choice = uniforms[0]
     shares = (BROAD, (1.0 - BROAD) * (1.0 - second_share), (1.0 - BROAD) * second_share)
@@ -321,10 +324,10 @@ def _draw(
 ) -> None:
     """One draw of one component."""
     out[0] = out[1] = 0.0
-    if levels == GUESS or levels == CONSTANT:
+    if levels in (GUESS, CONSTANT):
         out[2] = truncated_draw(mean[2], math.sqrt(covariance[2, 2]), 0.0, 1.0, base_uniform)
         return
-    two = levels == VALLEY or levels == PEAK
+    two = levels in (VALLEY, PEAK)
     out[0] = first_uniform
     if not broad:
         out[0] = truncated_draw(mean[0], math.sqrt(covariance[0, 0]), 0.0, 1.0, first_uniform)
@@ -341,13 +344,13 @@ def _draw(
 @compiled
 def _density(levels: int, mean: FloatArray, covariance: FloatArray, broad: bool, out: FloatArray) -> float:
     """Density of one component at a draw."""
-    if levels == GUESS or levels == CONSTANT:
+    if levels in (GUESS, CONSTANT):
         return truncated_density(out[2], mean[2], math.sqrt(covariance[2, 2]), 0.0, 1.0)
     low, high = (max(out[0], out[1]), 1.0) if levels == PEAK else (0.0, 1.0 - max(out[0], out[1]))
     high = max(high, low + 1e-15)
     if broad:
         return truncated_density(out[2], mean[2], math.sqrt(covariance[2, 2]), low, high)
-    two = levels == VALLEY or levels == PEAK
+    two = levels in (VALLEY, PEAK)
     second_mean, second_sd, base_mean, base_sd = _conditional_base(two, mean, covariance, out)
     density = truncated_density(out[0], mean[0], math.sqrt(covariance[0, 0]), 0.0, 1.0)
     if two:
