@@ -58,6 +58,8 @@ def reason(verdict: Verdict, evidence: Evidence, conditions: Sequence[Condition]
                 f"Within the tolerance of chance at every scale with probability "
                 f"{percent(evidence.numbers.at_chance or 0.0)}: the threshold, if any, lies above the largest scale."
             )
+        case Verdict.FLAT if evidence.numbers.at_chance is None:
+            return f"A constant score has posterior probability {percent(shares['constant'] + shares['no_ability'])}."
         case Verdict.FLAT:
             return f"A constant score away from chance has posterior probability {percent(shares['constant'])}."
         case Verdict.INVERSE:

@@ -157,7 +157,8 @@ def decide(evidence: Evidence, limits: VerdictSettings) -> Verdict:
     elif numbers.at_chance is not None and numbers.at_chance >= limit and idle > level:
         verdict = Verdict.NOT_EMERGED
     elif level + idle >= limit:
-        verdict = Verdict.FLAT if level >= idle else Verdict.NOT_EMERGED
+        # Without a chance level a flat series is flat: nobody can say that it is at chance.
+        verdict = Verdict.FLAT if level >= idle or numbers.at_chance is None else Verdict.NOT_EMERGED
     elif smooth >= limit and (present or numbers.rise >= limit):
         verdict = Verdict.SMOOTH
     elif present and not absent and close and evidence.looks_absent and phase + smooth >= limit:
