@@ -163,7 +163,7 @@ def analyze(series: Series, *, resamples: int = 0, seed: int = 0, settings: Sett
     posterior = join(evidences, problem)
     comparison = compare(evidences, settings.prior.explanation_masses)
     indicator = indicators(posterior)
-    foreseen = unpredictability(problem, evidences)
+    foreseen = unpredictability(problem, evidences, comparison.probabilities["phase_change"])
     chance_defined = observations.chance is not None
     evidence = Evidence(
         numbers=numbers(probabilities(indicator, posterior.weight), chance_defined=chance_defined),
@@ -172,6 +172,7 @@ def analyze(series: Series, *, resamples: int = 0, seed: int = 0, settings: Sett
         unpredictable=foreseen.gain,
         onset=foreseen.onset,
         detectable_excess=detectable_excess(observations),
+        absent_excess=settings.verdict.absent_excess * (1.0 - problem.chance),
         looks_absent=_looks_absent(observations, settings),
     )
     resolution = resample(posterior, evidence, foreseen, resamples, seed) if resamples else None
@@ -188,7 +189,9 @@ def analyze(series: Series, *, resamples: int = 0, seed: int = 0, settings: Sett
         resamples=resamples,
         verdict=verdict,
         reason=sentences.reason(verdict, evidence, reached),
-        remedy=sentences.remedy(verdict, series, evidence, reached, location, items),
+        remedy=sentences.remedy(
+            verdict, series, evidence, reached, location, items, settings.resolution.decide_probability
+        ),
         conditions=reached,
         evidence=evidence,
         comparison=comparison,

@@ -17,7 +17,7 @@ from emergence_stats.series import FloatArray
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CurveResult:
-    """One curve in the comparison: natural-log evidence, its standard error in nats, posterior probability."""
+    """One curve in the comparison: natural-log evidence, its error in nats (95 %), posterior probability."""
 
     name: str
     log_evidence: float
@@ -34,7 +34,7 @@ class Comparison:
         probabilities: posterior probability of each explanation; they sum to 1.
         log_bayes_factor: phase change over smooth, in nats.
         log_bayes_factor_power: phase change over p^L of a power law, in nats.
-        evidence_error: standard error of `log_bayes_factor`, in nats.
+        evidence_error: error (95 %) of `log_bayes_factor`, in nats.
     """
 
     curves: tuple[CurveResult, ...]
@@ -45,7 +45,7 @@ class Comparison:
 
 
 def log_mean_evidence(evidences: Mapping[str, CurveEvidence], explanation: Explanation) -> tuple[float, float]:
-    """Log evidence of an explanation (equal prior mass per curve) and its standard error."""
+    """Log evidence of an explanation (equal prior mass per curve) and its error."""
     members = [evidences[name] for name, curve in CURVES.items() if curve.explanation is explanation]
     logs = np.array([member.log_evidence for member in members])
     errors = np.array([member.error for member in members])

@@ -6,13 +6,31 @@ may be re-associated (that lets loops vectorise) but infinities and NaN keep the
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 import numba
 
 
-def compiled[Function: Callable[..., object]](function: Function) -> Function:
+@functools.cache
+def _source_stamp() -> tuple[tuple[str, float, int], ...]:
+    """Name, time and size of every source file of the package."""
+    root = Path(__file__).parent
+    found = []
+    for path in sorted(root.rglob("*.py")):
+        status = path.stat()
+        found.append((str(path.relative_to(root)), status.st_mtime, status.st_size))
+    return tuple(found)
+
+
+def compiled[**Parameters, Result](function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
     """Compile to machine code on first use and keep the result on disk."""
-    compiler = numba.njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc", "arcp", "nsz"})
-    return cast("Function", compiler(function))
+    dispatcher = numba.njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc", "arcp", "nsz"})(function)
+    # Numba renews a kept result when the function's own file changes. What it inlines comes from other files, whose
+    # changes it would not see: the stamp of a kept result is that of the whole package.
+    cache_file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+    if hasattr(cache_file, "_source_stamp"):
+        cache_file._source_stamp = _source_stamp()
+    return cast("Callable[Parameters, Result]", dispatcher)

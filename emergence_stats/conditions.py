@@ -65,8 +65,8 @@ def indicators(posterior: Posterior) -> Indicators:
     scales = np.unique(data.position)
     lowest = data.position <= scales[min(1, scales.size - 1)] if scales.size > 2 else data.position == scales[0]
     last = excess[:, -1]
-    # Absence is measured from the floor that the curve has: chance is nominal, and small models miss it by a point or two. The
-    # floor's own distance from chance is bounded by its prior.
+    # Absence is measured from the floor that the curve has: chance is nominal, and small models miss it by a point or
+    # two. The floor's own distance from chance is bounded by its prior.
     floor = np.where(STARTS_AT_CHANCE[posterior.curve], posterior.levels[:, 2] - problem.chance, 0.0)
     absent = np.all(excess[:, lowest] - np.maximum(floor, 0.0)[:, None] < small, axis=1)
     rises = HAS_THRESHOLD[posterior.curve]

@@ -10,13 +10,16 @@ import dataclasses
 
 import numpy as np
 
-from emergence_stats.conditions import Indicators
+from emergence_stats.compiled import compiled
+from emergence_stats.conditions import Indicators, indicators
 from emergence_stats.evidence.quadrature import curve_evidence
-from emergence_stats.models.curves import CURVES
-from emergence_stats.posterior import CURVE_NAMES, Posterior, log_curve_priors, normalise
+from emergence_stats.numerics import exp_of_negative
+from emergence_stats.posterior import CURVE_NAMES, Posterior, join, log_curve_priors, normalise
 from emergence_stats.series import FloatArray
 
 FEW_ROWS = 15.0  # effective rows below which a curve is integrated again
+SLACK = 3.0
+AGAIN_ROUNDS = 4
 MATTERS = 0.02  # posterior probability, with or without the scale, from which a curve matters
 
 
@@ -44,27 +47,81 @@ class Influence:
     points: tuple[ScaleInfluence, ...]
 
 
+@compiled
+def leave_out(
+    log_weight: FloatArray,
+    pointwise: FloatArray,
+    group: FloatArray,
+    n_groups: int,
+    curve: FloatArray,
+    n_curves: int,
+    indicator: FloatArray,
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """For each curve and each group of points left out, all of shape (n_curves, n_groups).
+
+    Args:
+        log_weight: shape (n_rows,).
+        pointwise: log likelihood of each point, shape (n_rows, n_points).
+        group: which group each point belongs to, shape (n_points,).
+        n_groups: number of groups.
+        curve: index of each row's curve, shape (n_rows,), ascending.
+        n_curves: number of curves.
+        indicator: 0 or 1, shape (n_rows,).
+
+    Returns:
+        log of the summed weights without the group; share of them for which the indicator is 1; effective number of
+        rows (infinite for curves without rows).
+    """
+    without = np.empty((log_weight.size, n_groups))
+    most = np.full((n_curves, n_groups), -np.inf)
+    for row in range(log_weight.size):
+        c = int(curve[row])
+        for g in range(n_groups):
+            without[row, g] = log_weight[row]
+        for i in range(group.size):
+            without[row, int(group[i])] -= pointwise[row, i]
+        for g in range(n_groups):
+            most[c, g] = max(most[c, g], without[row, g])
+    total, squares, hits = (
+        np.zeros((n_curves, n_groups)),
+        np.zeros((n_curves, n_groups)),
+        np.zeros((n_curves, n_groups)),
+    )
+    for row in range(log_weight.size):
+        c = int(curve[row])
+        for g in range(n_groups):
+            weight = exp_of_negative(without[row, g] - most[c, g])
+            total[c, g] += weight
+            squares[c, g] += weight * weight
+            hits[c, g] += weight * indicator[row]
+    log_total = np.full((n_curves, n_groups), -np.inf)
+    effective = np.full((n_curves, n_groups), np.inf)
+    for c in range(n_curves):
+        for g in range(n_groups):
+            if total[c, g] > 0.0:
+                log_total[c, g] = most[c, g] + np.log(total[c, g])
+                hits[c, g] /= total[c, g]
+                effective[c, g] = total[c, g] * total[c, g] / squares[c, g]
+    return log_total, hits, effective
+
+
 def influence(posterior: Posterior, indicator: Indicators, scales: FloatArray, p_emergent: float) -> Influence:
     """Leave out each distinct scale in turn."""
     distinct, group = np.unique(scales, return_inverse=True)
     if distinct.size < 2:
         return Influence(most_influential_scale=None, elpd_loo=0.0, points=())
     belongs = (group[:, None] == np.arange(distinct.size)).astype(np.float64)
-    without = posterior.log_weight[:, None] - posterior.pointwise @ belongs
-    total = _log_sum(posterior.log_weight)
-    emergent = Indicators.NAMES.index("emergent")
-    inside = [posterior.curve == index for index in range(len(CURVE_NAMES))]
-    log_curve = np.full((len(CURVE_NAMES), distinct.size), -np.inf)
-    share_emergent = np.zeros_like(log_curve)
-    effective = np.full_like(log_curve, np.inf)
-    for index, rows in enumerate(inside):
-        if rows.any():
-            mine = without[rows]
-            weight = normalise(mine)
-            log_curve[index] = _log_sum(mine)
-            share_emergent[index] = indicator.table[rows, emergent] @ weight
-            effective[index] = 1.0 / (weight**2).sum(axis=0)
-    _integrate_again(posterior, belongs, log_curve, effective)
+    total = float(_log_sum(posterior.log_weight))
+    log_curve, share_emergent, effective = leave_out(
+        posterior.log_weight,
+        posterior.pointwise,
+        group.astype(np.float64),
+        distinct.size,
+        posterior.curve.astype(np.float64),
+        len(CURVE_NAMES),
+        np.ascontiguousarray(indicator.table[:, Indicators.NAMES.index("emergent")]),
+    )
+    _integrate_again(posterior, belongs, log_curve, share_emergent, effective)
     share = normalise(log_curve)
     p_without = (share * share_emergent).sum(axis=0)
     log_predictive = total - _log_sum(log_curve)
@@ -85,13 +142,29 @@ def _log_sum(values: FloatArray) -> FloatArray:
     return np.asarray(most + np.log(np.exp(values - most).sum(axis=0)))
 
 
-def _integrate_again(posterior: Posterior, belongs: FloatArray, log_curve: FloatArray, effective: FloatArray) -> None:
-    """Replace log evidences that rest on too few rows."""
+def _integrate_again(
+    posterior: Posterior,
+    belongs: FloatArray,
+    log_curve: FloatArray,
+    share_emergent: FloatArray,
+    effective: FloatArray,
+) -> None:
+    """Replace what rests on too few rows, in place, for every curve that could matter without the scale.
+
+    Few rows make an evidence too low rather than too high, so a curve could matter from `SLACK` nats below.
+    """
     problem = posterior.problem
     priors = log_curve_priors(problem.settings.prior.explanation_masses)
+    tolerance = 3.0 * problem.settings.evidence.tolerance
     for column in range(log_curve.shape[1]):
-        share = normalise(log_curve[:, column])
-        for index in np.flatnonzero((effective[:, column] < FEW_ROWS) & (share > MATTERS)):
-            name = list(CURVES)[index]
-            again = curve_evidence(name, problem, used=1.0 - belongs[:, column])
+        few = effective[:, column] < FEW_ROWS
+        matters = log_curve[:, column] > log_curve[:, column].max() + np.log(MATTERS) - SLACK
+        for index in np.flatnonzero(few & matters):
+            name = CURVE_NAMES[index]
+            again = curve_evidence(
+                name, problem, used=1.0 - belongs[:, column], tolerance=tolerance, rounds=AGAIN_ROUNDS
+            )
             log_curve[index, column] = again.log_evidence + priors[index]
+            alone = join({name: again}, problem, names=(name,))
+            emergent = indicators(alone).table[:, Indicators.NAMES.index("emergent")]
+            share_emergent[index, column] = float(emergent @ alone.weight)

@@ -1,8 +1,9 @@
 """What can this many test items show? Verdicts on resampled test sets, smaller, as large and larger (condition E6).
 
-Smaller test sets are drawn from the one at hand without replacement; sets as large and larger come from the model-averaged posterior
-predictive, not from the raw proportions, which would turn sampling noise into structure. The nodes of one analysis per size serve all
-replicates of that size: their weights are exact for each, so a replicate costs a sum of look-ups.
+Smaller test sets are drawn from the one at hand without replacement; sets as large and larger come from the
+model-averaged posterior predictive, not from the raw proportions, which would turn sampling noise into structure. The
+nodes of one analysis per size serve all replicates of that size, re-weighted for each; likelihoods are interpolated
+between knots of the count, so that a replicate costs a sum of look-ups.
 """
 
 from __future__ import annotations

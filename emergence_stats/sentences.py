@@ -107,6 +107,7 @@ def remedy(
     conditions: Sequence[Condition],
     location: RiseLocation,
     items_to_decide: float | None,
+    decide_probability: float,
 ) -> str | None:
     """The cheapest measurement that would decide, for verdicts that are not decisions."""
     if verdict not in (Verdict.UNDETERMINED, Verdict.RESOLUTION_ARTIFACT):
@@ -114,20 +115,30 @@ def remedy(
     if series.n_scales < 3:
         return "Measure at more scales: fewer than three cannot tell any rise from another."
     if items_to_decide is not None:
-        return f"About {items_to_decide:,.0f} test items per scale would decide it with probability 0.8."
+        return (
+            f"About {items_to_decide:,.0f} test items per scale would decide it with probability "
+            f"{decide_probability:g}."
+        )
     failing = {condition.key for condition in conditions if condition.holds is False}
-    by_position = series.scale if series.scale_kind != "loss" else series.scale[::-1]
+    further = _further(series)
     if "present" in failing and evidence.numbers.explanations["constant"] < 0.5:
-        return f"Measure one larger scale, about {format_scale(3 * float(by_position[-1]), series.scale_kind)}."
+        return f"Measure one more scale, {further}."
     interval = location.threshold.interval(0.9)
     if interval is not None and failing & {"sharp", "unpredictable"}:
         middle = float((interval[0] * interval[1]) ** 0.5)
-        inside = float(by_position[0]) < middle < float(by_position[-1])
-        place = middle if inside else 3 * float(by_position[-1])
-        return f"Measure one more scale, at about {format_scale(place, series.scale_kind)}."
+        inside = float(series.scale.min()) < middle < float(series.scale.max())
+        place = f"at about {format_scale(middle, series.scale_kind)}" if inside else further
+        return f"Measure one more scale, {place}."
     if "absent" in failing and evidence.detectable_excess is not None:
         return "Measure one smaller scale, or the two smallest with more test items."
     return "Measure the same scales with more test items, or add scales between them."
+
+
+def _further(series: Series) -> str:
+    """Where to measure beyond the largest scale."""
+    if series.scale_kind == "loss":
+        return f"at a loss below {format_scale(float(series.scale.min()), 'loss')}"
+    return f"at about {format_scale(3.0 * float(series.scale.max()), series.scale_kind)}"
 
 
 def summary(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -75,6 +75,29 @@ class Series:
     identity: Mapping[str, str] = dataclasses.field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
+    if TYPE_CHECKING:
+        # What the generated constructor takes; the attributes are narrower.
+        def __init__(
+            self,
+            *,
+            scale: npt.ArrayLike,
+            n_correct: npt.ArrayLike | None = None,
+            n_items: npt.ArrayLike | None = None,
+            score: npt.ArrayLike | None = None,
+            stderr: npt.ArrayLike | None = None,
+            chance_level: float | None = None,
+            scale_kind: str = "params",
+            name: str = "series",
+            metric: str = "",
+            higher_is_better: bool = True,
+            score_bounds: tuple[float, float] | None = (0.0, 1.0),
+            model: Iterable[object] | None = None,
+            seed: Iterable[object] | None = None,
+            identity: Mapping[str, str] = ...,
+            warnings: Iterable[str] = (),
+        ) -> None:
+            """See the class."""
+
     def __post_init__(self) -> None:
         """Validate, derive the score from counts, sort by scale, and freeze the arrays."""
         columns: dict[str, FloatArray | None] = {
@@ -93,11 +116,9 @@ class Series:
             raise SeriesError(msg)
         _require(scale, (scale > 0) & np.isfinite(scale), "scale", "a positive finite number")
         _check_scores(columns)
-        if columns["score"] is None:
-            k, n = columns["n_correct"], columns["n_items"]
-            assert k is not None
-            assert n is not None
-            columns["score"] = k / n
+        k, n = columns["n_correct"], columns["n_items"]
+        if k is not None and n is not None:
+            columns["score"] = k / n  # counts win over a score beside them
         score = columns["score"]
         assert score is not None
         bounds = _checked_bounds(self.score_bounds, score)
@@ -110,7 +131,8 @@ class Series:
             low, high = bounds if bounds is not None else (-np.inf, np.inf)
             inside = low <= chance < high if self.higher_is_better else low < chance <= high
             if not (np.isfinite(chance) and inside):
-                msg = f"chance_level: expected a number in [{low:g}, {high:g}), got {chance:g}"
+                interval = f"[{low:g}, {high:g})" if self.higher_is_better else f"({low:g}, {high:g}]"
+                msg = f"chance_level: expected a number in {interval}, got {chance:g}"
                 raise SeriesError(msg)
         labels = {name: _labels(name, getattr(self, name), scale.size) for name in ("model", "seed")}
         # Canonical order: equal input in any row order gives the same bits out.
@@ -220,7 +242,7 @@ def _check_scores(columns: Mapping[str, FloatArray | None]) -> None:
     """The rules of the four score forms."""
     k, n, score, stderr = (columns[name] for name in ("n_correct", "n_items", "score", "stderr"))
     if k is None and score is None:
-        msg = "expected n_correct and n_items, or score (with n_items or stderr if known); got neither n_correct nor score"
+        msg = "expected n_correct and n_items, or score (with n_items or stderr if known); got neither"
         raise SeriesError(msg)
     if k is not None and n is None:
         msg = "n_correct: expected n_items beside it, got none"

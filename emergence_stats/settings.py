@@ -107,19 +107,17 @@ class VerdictSettings:
         metric_nats: limit on the log Bayes factor of phase change over p^L without a companion metric.
         explanation_probability: limit on the posterior of one explanation for smooth, flat, inverse, ...
         resolution_stability: share of test sets resampled at the same size that must repeat "emergent" (E6).
-        interval: mass of the reported credible intervals.
     """
 
     absent_excess: Fraction = 0.05
     present_excess: Fraction = 0.2
-    absent_probability: Fraction = 0.8
+    absent_probability: Fraction = 0.75
     present_probability: Fraction = 0.9
     sharp_probability: Fraction = 0.9
-    unpredictable_nats: Finite = 2.0
+    unpredictable_nats: Finite = 1.5
     metric_nats: Finite = 2.302585092994046
     explanation_probability: Fraction = 0.9
     resolution_stability: Share = 0.5
-    interval: Fraction = 0.9
 
     def __post_init__(self) -> None:
         """Hold every value against its rule."""
@@ -138,15 +136,17 @@ class EvidenceSettings:
 
     Attributes:
         first_nodes: quasi-random shape nodes drawn from the prior.
-        refine_nodes: nodes drawn round the mode in each refinement.
+        refine_nodes: nodes drawn round the mode in the first refinement.
+        growth: by which factor each further refinement is larger.
         max_refinements: refinements at most.
         tolerance: wanted error of log evidence, in nats, for curves that matter.
         negligible_probability: curves below this posterior probability are not refined further.
     """
 
     first_nodes: Count = 128
-    refine_nodes: Count = 288
-    max_refinements: CountFromZero = 4
+    refine_nodes: Count = 64
+    growth: Positive = 1.5
+    max_refinements: CountFromZero = 5
     tolerance: Positive = 0.05
     negligible_probability: Fraction = 5e-4
 

@@ -21,6 +21,7 @@ from emergence_stats.posterior import CURVE_EXPLANATION, CURVE_NAMES, EXPLANATIO
 from emergence_stats.series import FloatArray
 from emergence_stats.verdict import Evidence, Verdict, decide
 
+REACH = 10.0  # nats below the heaviest row at which rows are left out: no variant moves a weight by nearly as much
 Adjustment = Callable[[Posterior], FloatArray]
 
 
@@ -140,7 +141,7 @@ def prior_stability(
     E4 moves with the log Bayes factor: the prefix evidences are those of the default prior.
     """
     limits = posterior.problem.settings.verdict
-    kept = np.flatnonzero(posterior.log_weight > posterior.log_weight.max() - 14.0)
+    kept = np.flatnonzero(posterior.log_weight > posterior.log_weight.max() - REACH)
     small = dataclasses.replace(
         posterior,
         **{

@@ -23,7 +23,7 @@ class Quantity:
         draws: equally weighted posterior draws, ascending, shape (n,); empty if the quantity is not defined.
     """
 
-    draws: FloatArray
+    draws: FloatArray = dataclasses.field(repr=False)
 
     @property
     def median(self) -> float | None:

@@ -23,6 +23,7 @@ from emergence_stats.series import FloatArray
 RIVALS = tuple(
     name for name, curve in CURVES.items() if curve.explanation in (Explanation.SMOOTH, Explanation.PHASE_CHANGE)
 )
+WORTH_ASKING = 0.02
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +50,24 @@ def sampling_variance(problem: Problem) -> FloatArray:
     return np.asarray(data.second**2 + float(np.median(data.dispersion)) ** 2)
 
 
-def unpredictability(problem: Problem, evidences: Mapping[str, CurveEvidence]) -> Unpredictability:
-    """Find the onset and compare what both explanations foresaw of it."""
+def unpredictability(
+    problem: Problem, evidences: Mapping[str, CurveEvidence], p_phase_change: float
+) -> Unpredictability:
+    """Find the onset and compare what both explanations foresaw of it.
+
+    Args:
+        problem: the observations.
+        evidences: nodes of every curve from all points.
+        p_phase_change: posterior probability of a phase change; below `WORTH_ASKING` no verdict depends on the answer.
+    """
+    if p_phase_change < WORTH_ASKING:
+        return Unpredictability(onset=None, gain=None, prefix={})
     onset = onset_index(problem.observations.score, sampling_variance(problem), problem.chance, problem.guess_sd)
     if onset is None:
         return Unpredictability(onset=None, gain=None, prefix={})
     used = (np.arange(problem.observations.score.size) < onset).astype(np.float64)
-    prefix = all_curves(problem, used=used, names=RIVALS)
+    tolerance = 2.0 * problem.settings.evidence.tolerance  # the limit on E4 is more than a nat
+    prefix = all_curves(problem, used=used, names=RIVALS, tolerance=tolerance)
     gains = [
         log_mean_evidence(evidences, explanation)[0] - log_mean_evidence(prefix, explanation)[0]
         for explanation in (Explanation.PHASE_CHANGE, Explanation.SMOOTH)

@@ -63,6 +63,7 @@ class Evidence:
         unpredictable: leave-future-out gain of phase change over smooth, nats, or None if there is no onset.
         onset: index of the first point after the onset, or None.
         detectable_excess: smallest excess over chance that the items show, in [0, 1], or None.
+        absent_excess: excess over chance up to which an ability counts as absent, in [0, 1].
         looks_absent: the raw scores at the two lowest scales are within the tolerance of chance.
         resolution_stability: share of test sets of the same size that repeat "emergent", or None.
     """
@@ -73,6 +74,7 @@ class Evidence:
     unpredictable: float | None
     onset: int | None
     detectable_excess: float | None
+    absent_excess: float
     looks_absent: bool
     resolution_stability: float | None = None
 
@@ -81,7 +83,7 @@ def conditions(evidence: Evidence, limits: VerdictSettings, sharp_width: float) 
     """The six conditions, each with its value and limit."""
     numbers = evidence.numbers
     undefined = "chance is not defined for this metric"
-    no_onset = "no point rises above the floor that the points before it show"
+    no_onset = "no point rises above the floor that the points before it show, or a phase change is ruled out"
 
     def probability(key: str, label: str, value: float | None, limit: float, detail: str) -> Condition:
         holds = None if value is None else value >= limit
@@ -91,7 +93,9 @@ def conditions(evidence: Evidence, limits: VerdictSettings, sharp_width: float) 
     return (
         probability(
             "absent", "E1 absent at the two lowest scales", numbers.absent, limits.absent_probability,
-            undefined if numbers.absent is None else f"excess over chance below {limits.absent_excess:g} (1 - chance)",
+            undefined
+            if numbers.absent is None
+            else f"excess over the floor below {limits.absent_excess:g} (1 - chance)",
         ),
         probability(
             "present", "E2 present at the largest scale", numbers.present, limits.present_probability,
@@ -163,6 +167,6 @@ def decide(evidence: Evidence, limits: VerdictSettings) -> Verdict:
         verdict = Verdict.SMOOTH
     elif present and not absent and close and evidence.looks_absent and phase + smooth >= limit:
         small = evidence.detectable_excess
-        if small is not None and small > limits.absent_excess:
+        if small is not None and small > evidence.absent_excess:
             verdict = Verdict.RESOLUTION_ARTIFACT
     return verdict

@@ -44,6 +44,4 @@ def analyze_frame(
         TableError: a column that a series is made of is missing.
     """
     rows = series_from_table(frame, scale=scale, by=by)
-    return run_batch(
-        rows, settings=settings, resamples=resamples, workers=workers, seed=seed, documents=False
-    ).frame
+    return run_batch(rows, settings=settings, resamples=resamples, workers=workers, seed=seed, documents=False).frame

@@ -122,14 +122,15 @@ def log_likelihood(
     second: float,
     constant: float,
     ceiling: float,
-    row: FloatArray,
+    table: FloatArray,
+    point: int,
     node: int,
     dispersion: float,
     rate: float,
     softness: float,
     value: float,
 ) -> float:
-    """Log likelihood of one point at one dispersion node; `row` is its row of the table.
+    """Log likelihood of one point at one dispersion node; `table` is that of `build_table`, `point` its row there.
 
     `constant` holds all that does not depend on the value for the binomial, `ceiling` the largest value (up to its
     gate) that the failed-run component can reach.
@@ -139,7 +140,8 @@ def log_likelihood(
         place = grid_coordinate(f) * GRID - 0.5
         cell = min(max(math.floor(place), 1), GRID - 3)
         t = min(max(place - cell, -1.0), 2.0)
-        before, left, right, after = row[cell - 1], row[cell], row[cell + 1], row[cell + 2]
+        before, left = table[point, node, cell - 1], table[point, node, cell]
+        right, after = table[point, node, cell + 1], table[point, node, cell + 2]
         slope = 0.5 * (right - before)
         bend = before - 2.5 * left + 2.0 * right - 0.5 * after
         twist = 0.5 * (after - before) + 1.5 * (left - right)

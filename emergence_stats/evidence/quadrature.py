@@ -20,7 +20,8 @@ from emergence_stats.series import FloatArray
 from emergence_stats.settings import EvidenceSettings, Settings
 
 SOBOL_SEED = 20221106  # any fixed number: results must not change between runs
-SURPRISE = 5.0  # a rough look may be this many of its errors too low before a curve is dismissed
+ROUGH_ROUNDS = 2
+SURPRISE = 3.0  # nats by which a rough look may be too low before a curve is dismissed
 UNKNOWN_CHANCE = (0.5, 0.5)  # centre and sd of the floor where chance is not defined
 
 
@@ -30,7 +31,7 @@ class CurveEvidence:
 
     Attributes:
         log_evidence: natural log of the marginal likelihood.
-        error: its standard error, in nats.
+        error: its error, in nats; about 95 of 100 results lie within it.
         threshold: midpoint in observed ranges, shape (n,).
         width: 10-90 % width in observed ranges, shape (n,); infinite where the curve has none.
         dispersion: index of the dispersion node, shape (n,).
@@ -61,9 +62,10 @@ class Problem:
     chance: float
     guess_sd: float
     beta: FloatArray
+    smallest_spacing: float
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=16)
 def sobol_nodes(n: int) -> FloatArray:
     """Scrambled Sobol points, shape (2^m >= n, 7), the same on every call."""
     points: FloatArray = stats.qmc.Sobol(SOBOL_DIMENSIONS, rng=np.random.default_rng(SOBOL_SEED)).random_base2(
@@ -90,6 +92,7 @@ def make_problem(observations: Observations, settings: Settings, scale_kind: str
         prior.failed_run_rate,
         prior.failed_run_softness,
     )
+    spacing = np.diff(np.unique(observations.position))
     return Problem(
         observations=observations,
         settings=settings,
@@ -99,6 +102,7 @@ def make_problem(observations: Observations, settings: Settings, scale_kind: str
         chance=float(chance),
         guess_sd=float(guess_sd),
         beta=np.array([a, b, special.betaln(a, b)]),
+        smallest_spacing=float(spacing.min()) if spacing.size else 1.0,
     )
 
 
@@ -108,9 +112,7 @@ def width_prior(curve: CurveSpec, problem: Problem) -> tuple[float, float]:
     if curve.placement == shapes.EXPONENT:
         median = prior.exponent_median(problem.scale_kind)
         return math.log(WIDTH_TIMES_EXPONENT / median / decades), prior.exponent_sd
-    spacing = np.diff(np.unique(problem.observations.position))
-    smallest = float(spacing.min()) * decades if spacing.size else decades
-    narrowest = min(prior.narrowest_rise_in_spacings * smallest, 0.25 * prior.sharp_width)
+    narrowest = min(prior.narrowest_rise_in_spacings * problem.smallest_spacing * decades, 0.25 * prior.sharp_width)
     widest = max(prior.widest_rise_in_ranges * decades, 2.0 * prior.sharp_width)
     if curve.placement == shapes.IN_RANGE:
         return math.log(narrowest / decades), math.log(prior.sharp_width / decades)
@@ -123,7 +125,8 @@ def curve_evidence(
     *,
     used: FloatArray | None = None,
     negligible: float = -math.inf,
-    effort: EvidenceSettings | None = None,
+    tolerance: float | None = None,
+    rounds: int | None = None,
 ) -> CurveEvidence:
     """Log evidence and nodes of one curve.
 
@@ -132,16 +135,15 @@ def curve_evidence(
         problem: tabulated observations.
         used: 1 for points that count and 0 for those left out, shape (n_points,); all by default.
         negligible: log evidence below which the curve need not be known precisely.
-        effort: how many nodes; that of the problem's settings by default.
+        tolerance: wanted error in nats; that of the settings by default.
+        rounds: rounds of nodes at most; as the settings say by default.
     """
     curve, data = CURVES[name], problem.observations
-    effort = effort or problem.settings.evidence
+    effort = problem.settings.evidence
     prior = problem.settings.prior
     low, high = width_prior(curve, problem) if curve.placement != shapes.NOWHERE else (0.0, 0.0)
-    n_items = float(data.second.max()) if data.kind == COUNTS else 0.0
-    # Every second of these rounds narrows the search for a binomial peak about tenfold.
-    extra = 2 * math.ceil(math.log10(n_items / TABLE_ITEMS) / 2 + 1) if n_items > TABLE_ITEMS else 0
-    rounds = effort.max_refinements + extra
+    zoom = data.kind == COUNTS and float(data.second.max()) > TABLE_ITEMS
+    sizes = round_sizes(effort, float(data.second.max()) if zoom else 0.0)[:rounds]
     log_evidence, error, threshold, width, dispersion, levels, log_weight, pointwise = integrate(
         curve.form,
         curve.placement,
@@ -163,13 +165,11 @@ def curve_evidence(
         problem.beta,
         prior.failed_run_rate,
         prior.failed_run_softness,
-        sobol_nodes(effort.first_nodes + rounds * effort.refine_nodes),
-        effort.first_nodes,
-        effort.refine_nodes,
-        rounds,
-        effort.tolerance,
+        sobol_nodes(int(sizes.sum())),
+        sizes,
+        tolerance or effort.tolerance,
         negligible,
-        extra > 0 and effort.max_refinements > 1,
+        zoom and rounds is None,
     )
     return CurveEvidence(
         log_evidence=log_evidence,
@@ -183,21 +183,42 @@ def curve_evidence(
     )
 
 
+@functools.lru_cache(maxsize=64)
+def round_sizes(effort: EvidenceSettings, n_items: float) -> FloatArray:
+    """Nodes of each round: the first over the prior, then growing, so that early rounds, which know little, stay cheap.
+
+    More than `TABLE_ITEMS` items add rounds; every second of them narrows the search for a binomial peak tenfold.
+    """
+    extra = 2 * math.ceil(math.log10(n_items / TABLE_ITEMS) / 2 + 1) if n_items > TABLE_ITEMS else 0
+    refined = effort.refine_nodes * effort.growth ** np.arange(effort.max_refinements)
+    zooming = np.full(extra, effort.refine_nodes * effort.growth)
+    return np.rint(np.concatenate(([effort.first_nodes], zooming, refined)))
+
+
 def all_curves(
-    problem: Problem, *, used: FloatArray | None = None, names: Iterable[str] = CURVES
+    problem: Problem, *, used: FloatArray | None = None, names: Iterable[str] = CURVES, tolerance: float | None = None
 ) -> Mapping[str, CurveEvidence]:
     """Every named curve: a rough look at each, then precision for those that matter."""
     effort = problem.settings.evidence
-    rough = dataclasses.replace(
-        effort,
-        first_nodes=max(effort.first_nodes // 2, 8),
-        refine_nodes=max(effort.refine_nodes // 2, 8),
-        max_refinements=1,
-    )
-    found = {name: curve_evidence(name, problem, used=used, effort=rough) for name in names}
-    best = max(evidence.log_evidence for evidence in found.values())
-    limit = best + math.log(effort.negligible_probability)
+    wanted = tolerance or effort.tolerance
+    found = {name: curve_evidence(name, problem, used=used, rounds=ROUGH_ROUNDS) for name in names}
+    logs = {name: evidence.log_evidence for name, evidence in found.items()}
+    limit = max(logs.values()) + math.log(effort.negligible_probability)
     for name, evidence in found.items():
-        if evidence.error > effort.tolerance and evidence.log_evidence + SURPRISE * min(evidence.error, 1.0) > limit:
-            found[name] = curve_evidence(name, problem, used=used, negligible=limit)
+        enough = wanted / math.sqrt(_share(name, logs))
+        known = CURVES[name].placement == shapes.NOWHERE and evidence.error < enough
+        if not known and evidence.log_evidence + SURPRISE > limit:
+            found[name] = curve_evidence(name, problem, used=used, negligible=limit, tolerance=enough)
     return found
+
+
+def _share(name: str, logs: Mapping[str, float]) -> float:
+    """Share of a curve in the evidence of its explanation, at least 1/4.
+
+    The error of an explanation is the share-weighted error of its curves: one of little share may be known less well.
+    """
+    mine = CURVES[name].explanation
+    total = sum(
+        math.exp(min(log - logs[name], 50.0)) for other, log in logs.items() if CURVES[other].explanation is mine
+    )
+    return max(1.0 / total, 0.25)

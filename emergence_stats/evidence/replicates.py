@@ -1,7 +1,8 @@
 """Evidence of many resampled data sets from the nodes of one.
 
-The nodes' curve values are fixed, so the log likelihood of a point is a function of its count alone. It is tabulated at knots of
-the count (every count where there are few) for every node, and a replicate is a sum of look-ups that runs on vectors.
+The nodes' curve values are fixed, so the log likelihood of a point is a function of its count alone. It is tabulated at
+knots of the count (every count where there are few) for every node, and a replicate is a sum of look-ups that runs on
+vectors.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def node_likelihoods(
         for n in range(values.size):
             r = int(node[n])
             out[q, n] = log_likelihood(
-                kind, knots[q], second, constants[q, 0], constants[q, 1], table[q, r], r, dispersion[r],
+                kind, knots[q], second, constants[q, 0], constants[q, 1], table, q, r, dispersion[r],
                 rate, softness, values[n],
             )  # fmt: skip
     return out
@@ -120,4 +121,3 @@ def replicate_sums(
                 total += terms[n] * indicator[k, n]
             found[b, k] = total / whole
     return log_evidence, found
-

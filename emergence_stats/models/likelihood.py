@@ -9,6 +9,7 @@ anywhere between 0 and the curve.
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -100,9 +101,12 @@ def _bounds(series: Series) -> tuple[float, float, tuple[str, ...]]:
         low, high = series.score_bounds
         return (low, high, ()) if series.higher_is_better else (high, low, ())
     assert series.score is not None
-    least, most = float(series.score.min()), float(series.score.max())
+    given = [] if series.chance_level is None else [series.chance_level]
+    least, most = min(float(series.score.min()), *given, math.inf), max(float(series.score.max()), *given, -math.inf)
     margin = 0.05 * (most - least) or 0.05 * abs(most) or 1.0
-    warning = "the metric has no bounds: the range of the data stands in for them, and absence cannot be judged"
+    warning = "the metric has no bounds: the range of the data stands in for them"
+    if not given:
+        warning += ", and without a chance level absence cannot be judged"
     low, high = least - margin, most + margin
     return (low, high, (warning,)) if series.higher_is_better else (high, low, (warning,))
 
