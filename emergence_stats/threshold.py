@@ -28,22 +28,27 @@ class Quantity:
     @property
     def median(self) -> float | None:
         """Posterior median, or None if the quantity is not defined for this series."""
-        return float(np.quantile(self.draws, 0.5)) if self.draws.size else None
+        return self._quantiles(0.5)[0] if self.draws.size else None
 
     def interval(self, mass: float = 0.9) -> tuple[float, float] | None:
         """Equal-tailed credible interval of this mass, or None."""
         if not self.draws.size:
             return None
         tail = 0.5 * (1.0 - mass)
-        low, high = np.quantile(self.draws, (tail, 1.0 - tail)).tolist()
+        low, high = self._quantiles(tail, 1.0 - tail)
         return low, high
 
     def to_dict(self) -> dict[str, float] | None:
         """median, low and high (90 %), low50 and high50 (50 %)."""
         if not self.draws.size:
             return None
-        low, low50, median, high50, high = np.quantile(self.draws, (0.05, 0.25, 0.5, 0.75, 0.95)).tolist()
+        low, low50, median, high50, high = self._quantiles(0.05, 0.25, 0.5, 0.75, 0.95)
         return {"median": median, "low": low, "high": high, "low50": low50, "high50": high50}
+
+    def _quantiles(self, *levels: float) -> list[float]:
+        """The draw at each level; nothing is interpolated, because draws may be infinite."""
+        last = self.draws.size - 1
+        return [float(self.draws[round(level * last)]) for level in levels]
 
 
 NOTHING = Quantity(draws=np.empty(0))
