@@ -31,6 +31,6 @@ def compiled[**Parameters, Result](function: Callable[Parameters, Result]) -> Ca
     # Numba renews a kept result when the function's own file changes. What it inlines comes from other files, whose
     # changes it would not see: the stamp of a kept result is that of the whole package.
     cache_file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
-    if hasattr(cache_file, "_source_stamp"):
+    if cache_file is not None and hasattr(cache_file, "_source_stamp"):
         cache_file._source_stamp = _source_stamp()
     return cast("Callable[Parameters, Result]", dispatcher)

@@ -37,8 +37,8 @@ from emergence_stats.verdict import Evidence, Verdict, decide
 Z95, Z80 = 1.6448536269514722, 0.8416212335729143
 KNOTS = 12  # knots of the count per point
 MAX_NODES = 500  # nodes per curve that replicates use
-PHASE = EXPLANATIONS.index("phase_change")  # type: ignore[arg-type]
-SMOOTH = EXPLANATIONS.index("smooth")  # type: ignore[arg-type]
+PHASE = EXPLANATIONS.index("phase_change")
+SMOOTH = EXPLANATIONS.index("smooth")
 DECIDED = tuple(verdict for verdict in Verdict if verdict not in (Verdict.UNDETERMINED, Verdict.RESOLUTION_ARTIFACT))
 
 

@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from emergence_stats.compiled import compiled
-from emergence_stats.evidence.levels import draw_levels, fit_levels, log_level_prior, score_precisions
+from emergence_stats.evidence.levels import FIT_COLUMNS, draw_levels, fit_levels, log_level_prior, score_precisions
 from emergence_stats.evidence.likelihood_tables import log_likelihood
 from emergence_stats.evidence.proposals import KERNELS, ROWS, draw_mixture, make_mixture, mixture_density
 from emergence_stats.models.curves.shapes import NOWHERE, POSITION, arms, place
@@ -115,8 +115,8 @@ def integrate(
 
     Returns:
         log evidence; its error (`STATED` standard errors); per node: threshold and width (n,), in observed ranges;
-        dispersion node (n,); levels (n, 3); log weight (n,), whose log-sum-exp is the log evidence; log likelihood of each point
-        (n, n_points).
+        dispersion node (n,); levels (n, 3); log weight (n,), whose log-sum-exp is the log evidence; log
+        likelihood of each point (n, n_points).
     """
     n_points, n_dispersion = first.size, dispersion.size
     shaped = placement != NOWHERE
@@ -133,8 +133,8 @@ def integrate(
     mixtures = np.empty((n_rounds, ROWS, KERNELS))
     shares = np.full((n_rounds, n_dispersion), 1.0 / n_dispersion)
     scratch = np.zeros((n_points, 2))
-    observed, effective, precision = score_precisions(kind, first, second, dispersion)
-    means, covariances = np.zeros((2, 3)), np.zeros((2, 3, 3))
+    data = score_precisions(kind, first, second, dispersion)
+    fits = np.zeros((2, FIT_COLUMNS))
     n_nodes, log_evidence, error = 0, -np.inf, np.inf
     for refinement in range(n_rounds):
         start = n_nodes
@@ -178,15 +178,12 @@ def integrate(
                 threshold[n], width[n], log_shape = place(placement, square[0, n], square[1, n], width_low, width_high)
                 term += log_shape
             arms(form, position, threshold[n], width[n], scratch)
-            second_share = fit_levels(
-                levels, sign, scratch, observed, effective[r], precision[r], used, chance, guess_sd, rate,
-                means, covariances,
-            )  # fmt: skip
-            level = drawn[n]
-            term -= draw_levels(levels, means, covariances, second_share, sobol[n, 2:5], level)
-            term += log_level_prior(levels, level[2], level[0], level[1], chance, guess_sd, beta)
+            second_share = fit_levels(levels, sign, scratch, data, r, used, chance, guess_sd, rate, fits)
+            term -= draw_levels(levels, fits, second_share, sobol, n, drawn)
+            first_amplitude, second_amplitude, base = drawn[n, 0], drawn[n, 1], drawn[n, 2]
+            term += log_level_prior(levels, base, first_amplitude, second_amplitude, chance, guess_sd, beta)
             for i in range(n_points):
-                value = level[2] + sign * (level[0] * scratch[i, 0] + level[1] * scratch[i, 1])
+                value = base + sign * (first_amplitude * scratch[i, 0] + second_amplitude * scratch[i, 1])
                 pointwise[n, i] = log_likelihood(
                     kind, first[i], second[i], constant[i, 0], constant[i, 1], table, i, r, dispersion[r],
                     rate, softness, value,

@@ -16,6 +16,7 @@ import numpy as np
 from emergence_stats.compiled import compiled
 from emergence_stats.models.curves.spec import Levels
 from emergence_stats.models.likelihood import COUNTS
+from emergence_stats.numerics import exp_of_negative
 from emergence_stats.series import FloatArray
 
 GUESS = int(Levels.GUESS)
@@ -28,7 +29,9 @@ PEAK = int(Levels.PEAK)
 TAIL = 0.65  # scale of the logistic proposal in standard deviations: heavier than the normal's tails
 FAR = 2.0  # standard deviations outside a bound beyond which the proposal is exponential
 SUSPECT = 1.5  # standard deviations below the curve from which a second fit leaves a point out
-REJECT = 3.0  # the same for further points in that second fit
+# Columns of a fit: means of both amplitudes and the base; sd of the first amplitude; slope of the second on the first
+# and its sd given it; slopes of the base on the first and on the rest of the second; its sd given both, and by itself.
+FIT_COLUMNS = 10
 BROAD = 0.08  # share of draws whose amplitudes ignore the fit
 LOG_SQRT_TWO_PI = 0.5 * math.log(2.0 * math.pi)
 
@@ -79,8 +82,8 @@ def truncated_draw(mean: float, sd: float, low: float, high: float, uniform: flo
         step = -math.log1p(uniform * math.expm1(-min(rate * (high - low), 700.0))) / rate
         return min(low + step, high) if below > FAR else max(high - step, low)
     scale = TAIL * sd
-    from_low = 1.0 / (1.0 + math.exp((mean - low) / scale))
-    to_high = 1.0 / (1.0 + math.exp((mean - high) / scale))
+    from_low = _logistic_share((low - mean) / scale)
+    to_high = _logistic_share((high - mean) / scale)
     share = min(max(from_low + uniform * (to_high - from_low), 1e-300), 1.0 - 1e-16)
     return min(max(mean + scale * math.log(share / (1.0 - share)), low), high)
 
@@ -94,33 +97,40 @@ def truncated_density(x: float, mean: float, sd: float, low: float, high: float)
         step = x - low if below > FAR else high - x
         return rate * math.exp(-min(rate * step, 700.0)) / -math.expm1(-min(rate * (high - low), 700.0))
     scale = TAIL * sd
-    from_low = 1.0 / (1.0 + math.exp((mean - low) / scale))
-    to_high = 1.0 / (1.0 + math.exp((mean - high) / scale))
-    z = math.exp(-min(abs(x - mean) / scale, 700.0))
-    return z / ((1.0 + z) * (1.0 + z) * scale * (to_high - from_low))
+    mass = _logistic_share((high - mean) / scale) - _logistic_share((low - mean) / scale)
+    z = exp_of_negative(-abs(x - mean) / scale)
+    return z / ((1.0 + z) * (1.0 + z) * scale * mass)
 
 
 @compiled
-def score_precisions(
-    kind: int, first: FloatArray, second: FloatArray, dispersion: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """What the fits need of the data: scores (n_points,), effective items and precisions (n_dispersion, n_points).
+def _logistic_share(z: float) -> float:
+    """Distribution function of the standard logistic; 0 and 1 beyond 17 scales, where the rest is below 1e-7."""
+    if z < -17.0:
+        return 0.0
+    if z > 17.0:
+        return 1.0
+    e = exp_of_negative(-abs(z))
+    return 1.0 / (1.0 + e) if z > 0.0 else e / (1.0 + e)
+
+
+@compiled
+def score_precisions(kind: int, first: FloatArray, second: FloatArray, dispersion: FloatArray) -> FloatArray:
+    """What the fits need of the data, shape (n_dispersion, 3, n_points): scores, effective items, precisions.
 
     The effective number of items is n / (1 + (n - 1) rho); it is 0 for normal scores, whose precision does not depend
     on the curve.
     """
-    observed = np.empty(first.size)
-    effective = np.zeros((dispersion.size, first.size))
-    precision = np.empty((dispersion.size, first.size))
+    out = np.zeros((dispersion.size, 3, first.size))
     for i in range(first.size):
-        observed[i] = first[i] / second[i] if kind == COUNTS else first[i]
         for r in range(dispersion.size):
             if kind == COUNTS:
-                effective[r, i] = second[i] / (1.0 + (second[i] - 1.0) * dispersion[r])
-                precision[r, i] = precision_at(effective[r, i], 0.0, observed[i])
+                out[r, 0, i] = first[i] / second[i]
+                out[r, 1, i] = second[i] / (1.0 + (second[i] - 1.0) * dispersion[r])
+                out[r, 2, i] = precision_at(out[r, 1, i], 0.0, out[r, 0, i])
             else:
-                precision[r, i] = 1.0 / (second[i] * second[i] + dispersion[r] * dispersion[r])
-    return observed, effective, precision
+                out[r, 0, i] = first[i]
+                out[r, 2, i] = 1.0 / (second[i] * second[i] + dispersion[r] * dispersion[r])
+    return out
 
 
 @compiled
@@ -138,24 +148,20 @@ def weighted_fit(
     levels: int,
     sign: float,
     arms: FloatArray,
-    observed: FloatArray,
-    effective: FloatArray,
-    precision: FloatArray,
+    data: FloatArray,
+    node: int,
     used: FloatArray,
     chance: float,
     guess_sd: float,
-    start: FloatArray,
-    started: bool,
-    reject_below: float,
+    fits: FloatArray,
+    start: int,
     dropped: int,
-    mean: FloatArray,
-    covariance: FloatArray,
+    target: int,
 ) -> None:
-    """One weighted least-squares step: mean (3,) and covariance (3, 3) of (amplitude_1, amplitude_2, base).
+    """One weighted least-squares step, written into row `target` of `fits`; see `FIT_COLUMNS`.
 
-    Weights are those at the curve `start` if `started`, else at the observed scores. Points more than `reject_below`
-    standard deviations below that curve, and the point `dropped`, count for nothing: as failed runs they say nothing of
-    the curve.
+    Weights are those at the curve of row `start` of `fits`, or at the observed scores if `start` is negative. The point
+    `dropped` counts for nothing: as a failed run it says nothing of the curve.
     """
     arm_mean, arm_precision, base_mean, base_precision = 0.5, 9.0, 0.5, 4.0
     if levels in (GUESS, GUESS_CEILING):
@@ -166,41 +172,46 @@ def weighted_fit(
     p00, p11, p22 = arm_precision, arm_precision, base_precision
     p01 = p02 = p12 = 0.0
     r0, r1, r2 = arm_precision * arm_mean, arm_precision * arm_mean, base_precision * base_mean
-    for i in range(observed.size):
+    at_first, at_second, at_base = 0.0, 0.0, 0.0
+    if start >= 0:
+        at_first, at_second, at_base = sign * fits[start, 0], sign * fits[start, 1], fits[start, 2]
+    for i in range(used.size):
         if used[i] == 0.0 or i == dropped:
             continue
-        weight = precision[i]
-        if started:
-            fitted = start[2] + sign * (start[0] * arms[i, 0] + start[1] * arms[i, 1])
-            fitted = min(max(fitted, 0.0), 1.0)
-            weight = precision_at(effective[i], precision[i], 0.5 * (fitted + observed[i]))
-            gap = fitted - observed[i]
-            if gap > 0.0 and gap * gap * weight > reject_below * reject_below:
-                continue
+        observed, weight = data[node, 0, i], data[node, 2, i]
+        if start >= 0:
+            fitted = min(max(at_base + at_first * arms[i, 0] + at_second * arms[i, 1], 0.0), 1.0)
+            weight = precision_at(data[node, 1, i], weight, 0.5 * (fitted + observed))
         p22 += weight
-        r2 += weight * observed[i]
+        r2 += weight * observed
         if one:
             first = weight * sign * arms[i, 0]
             p00 += first * sign * arms[i, 0]
             p02 += first
-            r0 += first * observed[i]
+            r0 += first * observed
         if two:
             second = weight * sign * arms[i, 1]
             p01 += second * sign * arms[i, 0]
             p11 += second * sign * arms[i, 1]
             p12 += second
-            r1 += second * observed[i]
+            r1 += second * observed
     i00, i01, i02 = p11 * p22 - p12 * p12, p02 * p12 - p01 * p22, p01 * p12 - p02 * p11
     scale = 1.0 / max(p00 * i00 + p01 * i01 + p02 * i02, 1e-300)
-    covariance[0, 0] = max(i00 * scale, 1e-24)
-    covariance[0, 1] = i01 * scale
-    covariance[0, 2] = i02 * scale
-    covariance[1, 1] = max((p00 * p22 - p02 * p02) * scale, 1e-24)
-    covariance[1, 2] = (p01 * p02 - p00 * p12) * scale
-    covariance[2, 2] = max((p00 * p11 - p01 * p01) * scale, 1e-24)
-    mean[0] = covariance[0, 0] * r0 + covariance[0, 1] * r1 + covariance[0, 2] * r2 if one else 0.0
-    mean[1] = covariance[0, 1] * r0 + covariance[1, 1] * r1 + covariance[1, 2] * r2 if two else 0.0
-    mean[2] = covariance[0, 2] * r0 + covariance[1, 2] * r1 + covariance[2, 2] * r2
+    c00, c01, c02 = max(i00 * scale, 1e-24), i01 * scale, i02 * scale
+    c11 = max((p00 * p22 - p02 * p02) * scale, 1e-24)
+    c12, c22 = (p01 * p02 - p00 * p12) * scale, max((p00 * p11 - p01 * p01) * scale, 1e-24)
+    fits[target, 0] = c00 * r0 + c01 * r1 + c02 * r2 if one else 0.0
+    fits[target, 1] = c01 * r0 + c11 * r1 + c12 * r2 if two else 0.0
+    fits[target, 2] = c02 * r0 + c12 * r1 + c22 * r2
+    fits[target, 3] = math.sqrt(c00)
+    fits[target, 4] = c01 / c00
+    left = max(c11 - c01 * c01 / c00, 1e-24)
+    fits[target, 5] = math.sqrt(left)
+    fits[target, 6] = c02 / c00
+    cross = (c12 - c01 * c02 / c00) / left if two else 0.0
+    fits[target, 7] = cross
+    fits[target, 8] = math.sqrt(max(c22 - c02 * c02 / c00 - cross * cross * left, 1e-24)) if one else math.sqrt(c22)
+    fits[target, 9] = math.sqrt(c22)
 
 
 @compiled
@@ -208,151 +219,103 @@ def fit_levels(
     levels: int,
     sign: float,
     arms: FloatArray,
-    observed: FloatArray,
-    effective: FloatArray,
-    precision: FloatArray,
+    data: FloatArray,
+    node: int,
     used: FloatArray,
     chance: float,
     guess_sd: float,
     rate: float,
-    means: FloatArray,
-    covariances: FloatArray,
+    fits: FloatArray,
 ) -> float:
     """Fit the levels to all points, and, where one lies far below that curve, also without it.
 
-    Writes means (2, 3) and covariances (2, 3, 3) and returns the share of draws that the second fit deserves: 0 if no
-    point looks like a failed run.
+    Writes both rows of `fits`, shape (2, FIT_COLUMNS), and returns the share of draws that the second fit deserves: 0
+    if no point looks like a failed run.
     """
-    weighted_fit(
-        levels, sign, arms, observed, effective, precision, used, chance, guess_sd,
-        means[0], False, math.inf, -1, means[0], covariances[0],
-    )  # fmt: skip
-    weighted_fit(
-        levels, sign, arms, observed, effective, precision, used, chance, guess_sd,
-        means[0], True, math.inf, -1, means[0], covariances[0],
-    )  # fmt: skip
+    weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, -1, -1, 0)
+    weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, 0, -1, 0)
     lowest, worst = SUSPECT * SUSPECT, -1
-    for i in range(observed.size):
-        if used[i] == 0.0:
-            continue
-        fitted = means[0, 2] + sign * (means[0, 0] * arms[i, 0] + means[0, 1] * arms[i, 1])
-        gap = fitted - observed[i]
-        if gap > 0.0:
-            misfit = gap * gap * precision_at(effective[i], precision[i], 0.5 * (min(fitted, 1.0) + observed[i]))
+    at_first, at_second, at_base = sign * fits[0, 0], sign * fits[0, 1], fits[0, 2]
+    for i in range(used.size):
+        gap = at_base + at_first * arms[i, 0] + at_second * arms[i, 1] - data[node, 0, i]
+        # The precision at the score itself is the larger one wherever the score is extreme: a cheap first sieve.
+        if used[i] != 0.0 and gap > 0.0 and gap * gap * data[node, 2, i] > lowest:
+            centre = min(data[node, 0, i] + 0.5 * gap, 1.0)
+            misfit = gap * gap * precision_at(data[node, 1, i], data[node, 2, i], centre)
             if misfit > lowest:
                 lowest, worst = misfit, i
     if worst < 0:
         return 0.0
-    weighted_fit(
-        levels, sign, arms, observed, effective, precision, used, chance, guess_sd,
-        means[0], True, math.inf, worst, means[1], covariances[1],
-    )  # fmt: skip
-    weighted_fit(
-        levels, sign, arms, observed, effective, precision, used, chance, guess_sd,
-        means[1], True, REJECT, worst, means[1], covariances[1],
-    )  # fmt: skip
+    weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, 0, worst, 1)
+    weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, 1, worst, 1)
     # Log odds of "that run failed" against "it did not", roughly: the misfit it causes, against its price.
-    fitted = means[1, 2] + sign * (means[1, 0] * arms[worst, 0] + means[1, 1] * arms[worst, 1])
+    fitted = fits[1, 2] + sign * (fits[1, 0] * arms[worst, 0] + fits[1, 1] * arms[worst, 1])
     fitted = min(max(fitted, 0.02), 1.0)
-    odds = 0.4 * lowest + math.log(rate / fitted) - 0.5 * math.log(precision[worst]) + 1.0
+    odds = 0.4 * lowest + math.log(rate / fitted) - 0.5 * math.log(data[node, 2, worst]) + 1.0
     share = 1.0 / (1.0 + math.exp(-min(max(odds, -30.0), 30.0)))
     return min(max(share, 0.15), 0.85)
 
 
 @compiled
 def draw_levels(
-    levels: int,
-    means: FloatArray,
-    covariances: FloatArray,
-    second_share: float,
-    uniforms: FloatArray,
-    out: FloatArray,
+    levels: int, fits: FloatArray, second_share: float, sobol: FloatArray, row: int, drawn: FloatArray
 ) -> float:
-    """Draw (amplitude_1, amplitude_2, base) into out and return the draw's log density.
+    """Draw (amplitude_1, amplitude_2, base) into drawn[row] and return the draw's log density.
 
     The draw comes from one of the two fits, or, with probability `BROAD`, has amplitudes that ignore the fits: a run
-    that failed may hide any amplitude. The density is that of the mixture.
+    that failed may hide any amplitude. The density is that of the mixture. The numbers come from columns 2 to 4 of
+    `sobol`.
     """
-    choice = uniforms[0]
-    shares = (BROAD, (1.0 - BROAD) * (1.0 - second_share), (1.0 - BROAD) * second_share)
-    if choice < shares[0]:
-        component, uniform = 0, choice / shares[0]
-    elif choice < shares[0] + shares[1]:
-        component, uniform = 1, (choice - shares[0]) / shares[1]
+    one = levels not in (GUESS, CONSTANT)
+    two = levels in (VALLEY, PEAK)
+    first_share = (1.0 - BROAD) * (1.0 - second_share)
+    choice = sobol[row, 2]
+    broad, fit, uniform = False, 0, choice
+    if choice < BROAD:
+        broad, uniform = True, choice / BROAD
+    elif choice < BROAD + first_share:
+        uniform = (choice - BROAD) / first_share
     else:
-        component, uniform = 2, min((choice - shares[0] - shares[1]) / shares[2], 1.0 - 1e-16)
-    fit = 1 if component == 2 else 0
-    _draw(
-        levels, means[fit], covariances[fit], component == 0, uniform,
-        uniforms[1], uniforms[2], out,
-    )  # fmt: skip
-    density = shares[0] * _density(levels, means[0], covariances[0], True, out)
-    density += shares[1] * _density(levels, means[0], covariances[0], False, out)
+        fit, uniform = 1, min((choice - BROAD - first_share) / ((1.0 - BROAD) * second_share), 1.0 - 1e-16)
+    first, second = 0.0, 0.0
+    if one:
+        first = uniform if broad else truncated_draw(fits[fit, 0], fits[fit, 3], 0.0, 1.0, uniform)
+        if two:
+            centre = fits[fit, 1] + fits[fit, 4] * (first - fits[fit, 0])
+            second = sobol[row, 3] if broad else truncated_draw(centre, fits[fit, 5], 0.0, 1.0, sobol[row, 3])
+    most = max(first, second)
+    low, high = (most, 1.0) if levels == PEAK else (0.0, 1.0 - most)
+    high = max(high, low + 1e-15)
+    centre, sd = _base_given(fits, fit, first, second)
+    if broad:
+        centre, sd = fits[0, 2], fits[0, 9]
+    base = truncated_draw(centre, sd, low, high, sobol[row, 4])
+    drawn[row, 0], drawn[row, 1], drawn[row, 2] = first, second, base
+    density = first_share * _fit_density(one, two, fits, 0, first, second, base, low, high)
+    density += BROAD * truncated_density(base, fits[0, 2], fits[0, 9], low, high)
     if second_share > 0.0:
-        density += shares[2] * _density(levels, means[1], covariances[1], False, out)
+        density += (1.0 - BROAD) * second_share * _fit_density(one, two, fits, 1, first, second, base, low, high)
     return math.log(density) if density > 0.0 else math.inf
 
 
 @compiled
-def _conditional_base(
-    two: bool, mean: FloatArray, covariance: FloatArray, levels: FloatArray
-) -> tuple[float, float, float, float]:
-    """Mean and sd of the second amplitude given the first, and of the base given both."""
-    gap = (levels[0] - mean[0]) / covariance[0, 0]
-    base_mean = mean[2] + covariance[0, 2] * gap
-    base_variance = covariance[2, 2] - covariance[0, 2] * covariance[0, 2] / covariance[0, 0]
-    second_mean, second_variance = 0.0, 1.0
-    if two:
-        second_mean = mean[1] + covariance[0, 1] * gap
-        second_variance = max(covariance[1, 1] - covariance[0, 1] * covariance[0, 1] / covariance[0, 0], 1e-24)
-        cross = covariance[1, 2] - covariance[0, 1] * covariance[0, 2] / covariance[0, 0]
-        base_mean += cross / second_variance * (levels[1] - second_mean)
-        base_variance -= cross * cross / second_variance
-    return second_mean, math.sqrt(second_variance), base_mean, math.sqrt(max(base_variance, 1e-24))
+def _base_given(fits: FloatArray, fit: int, first: float, second: float) -> tuple[float, float]:
+    """Mean and standard deviation of the base given both amplitudes."""
+    gap = first - fits[fit, 0]
+    rest = second - fits[fit, 1] - fits[fit, 4] * gap
+    return fits[fit, 2] + fits[fit, 6] * gap + fits[fit, 7] * rest, fits[fit, 8]
 
 
 @compiled
-def _draw(
-    levels: int,
-    mean: FloatArray,
-    covariance: FloatArray,
-    broad: bool,
-    first_uniform: float,
-    second_uniform: float,
-    base_uniform: float,
-    out: FloatArray,
-) -> None:
-    """One draw of one component."""
-    out[0] = out[1] = 0.0
-    if levels in (GUESS, CONSTANT):
-        out[2] = truncated_draw(mean[2], math.sqrt(covariance[2, 2]), 0.0, 1.0, base_uniform)
-        return
-    two = levels in (VALLEY, PEAK)
-    out[0] = first_uniform
-    if not broad:
-        out[0] = truncated_draw(mean[0], math.sqrt(covariance[0, 0]), 0.0, 1.0, first_uniform)
+def _fit_density(
+    one: bool, two: bool, fits: FloatArray, fit: int, first: float, second: float, base: float, low: float, high: float
+) -> float:
+    """Density of a draw from one fit."""
+    density = 1.0
+    if one:
+        density = truncated_density(first, fits[fit, 0], fits[fit, 3], 0.0, 1.0)
     if two:
-        second_mean, second_sd, base_mean, base_sd = _conditional_base(two, mean, covariance, out)
-        out[1] = second_uniform if broad else truncated_draw(second_mean, second_sd, 0.0, 1.0, second_uniform)
-    second_mean, second_sd, base_mean, base_sd = _conditional_base(two, mean, covariance, out)
-    if broad:
-        base_mean, base_sd = mean[2], math.sqrt(covariance[2, 2])
-    low, high = (max(out[0], out[1]), 1.0) if levels == PEAK else (0.0, 1.0 - max(out[0], out[1]))
-    out[2] = truncated_draw(base_mean, base_sd, low, max(high, low + 1e-15), base_uniform)
-
-
-@compiled
-def _density(levels: int, mean: FloatArray, covariance: FloatArray, broad: bool, out: FloatArray) -> float:
-    """Density of one component at a draw."""
-    if levels in (GUESS, CONSTANT):
-        return truncated_density(out[2], mean[2], math.sqrt(covariance[2, 2]), 0.0, 1.0)
-    low, high = (max(out[0], out[1]), 1.0) if levels == PEAK else (0.0, 1.0 - max(out[0], out[1]))
-    high = max(high, low + 1e-15)
-    if broad:
-        return truncated_density(out[2], mean[2], math.sqrt(covariance[2, 2]), low, high)
-    two = levels in (VALLEY, PEAK)
-    second_mean, second_sd, base_mean, base_sd = _conditional_base(two, mean, covariance, out)
-    density = truncated_density(out[0], mean[0], math.sqrt(covariance[0, 0]), 0.0, 1.0)
-    if two:
-        density *= truncated_density(out[1], second_mean, second_sd, 0.0, 1.0)
-    return density * truncated_density(out[2], base_mean, base_sd, low, high)
+        centre = fits[fit, 1] + fits[fit, 4] * (first - fits[fit, 0])
+        density *= truncated_density(second, centre, fits[fit, 5], 0.0, 1.0)
+    centre, sd = _base_given(fits, fit, first, second)
+    return density * truncated_density(base, centre, sd, low, high)

@@ -16,7 +16,7 @@ from emergence_stats.compiled import compiled
 from emergence_stats.numerics import exp_of_negative
 from emergence_stats.series import FloatArray
 
-KERNELS = 24
+KERNELS = 16
 PICK = 5  # column of the quasi-random numbers that picks the kernel
 TEMPERED_NODES = 10.0  # effective number of nodes that the tempered weights must keep
 SHRINK = 0.35  # kernel scale in standard deviations of the tempered nodes (a logistic's sd is 1.8 scales)
