@@ -29,6 +29,7 @@ PEAK = int(Levels.PEAK)
 TAIL = 0.65  # scale of the logistic proposal in standard deviations: heavier than the normal's tails
 FAR = 2.0  # standard deviations outside a bound beyond which the proposal is exponential
 SUSPECT = 1.5  # standard deviations below the curve from which a second fit leaves a point out
+REJECT = 3.0  # the same for further points in that second fit
 # Columns of a fit: means of both amplitudes and the base; sd of the first amplitude; slope of the second on the first
 # and its sd given it; slopes of the base on the first and on the rest of the second; its sd given both, and by itself.
 FIT_COLUMNS = 10
@@ -156,12 +157,15 @@ def weighted_fit(
     fits: FloatArray,
     start: int,
     dropped: int,
+    reject: bool,
     target: int,
 ) -> None:
     """One weighted least-squares step, written into row `target` of `fits`; see `FIT_COLUMNS`.
 
     Weights are those at the curve of row `start` of `fits`, or at the observed scores if `start` is negative. The point
-    `dropped` counts for nothing: as a failed run it says nothing of the curve.
+    `dropped` counts for nothing: as a failed run it says nothing of the curve. If `reject`, the same holds for every
+    point more than `REJECT` standard deviations below that curve: where two runs failed, no fit that drops one finds
+    the curve.
     """
     arm_mean, arm_precision, base_mean, base_precision = 0.5, 9.0, 0.5, 4.0
     if levels in (GUESS, GUESS_CEILING):
@@ -182,6 +186,8 @@ def weighted_fit(
         if start >= 0:
             fitted = min(max(at_base + at_first * arms[i, 0] + at_second * arms[i, 1], 0.0), 1.0)
             weight = precision_at(data[node, 1, i], weight, 0.5 * (fitted + observed))
+            if reject and fitted > observed and (fitted - observed) ** 2 * weight > REJECT * REJECT:
+                continue
         p22 += weight
         r2 += weight * observed
         if one:
@@ -232,8 +238,8 @@ def fit_levels(
     Writes both rows of `fits`, shape (2, FIT_COLUMNS), and returns the share of draws that the second fit deserves: 0
     if no point looks like a failed run.
     """
-    weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, -1, -1, 0)
-    weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, 0, -1, 0)
+    weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, -1, -1, False, 0)
+    weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, 0, -1, False, 0)
     lowest, worst = SUSPECT * SUSPECT, -1
     at_first, at_second, at_base = sign * fits[0, 0], sign * fits[0, 1], fits[0, 2]
     for i in range(used.size):
@@ -246,8 +252,8 @@ def fit_levels(
                 lowest, worst = misfit, i
     if worst < 0:
         return 0.0
-    weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, 0, worst, 1)
-    weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, 1, worst, 1)
+    weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, 0, worst, False, 1)
+    weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, 1, worst, True, 1)
     # Log odds of "that run failed" against "it did not", roughly: the misfit it causes, against its price.
     fitted = fits[1, 2] + sign * (fits[1, 0] * arms[worst, 0] + fits[1, 1] * arms[worst, 1])
     fitted = min(max(fitted, 0.02), 1.0)
