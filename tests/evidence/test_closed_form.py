@@ -20,7 +20,7 @@ PLAIN = dataclasses.replace(Settings(), prior=PriorSettings(overdispersion_zero_
 def constant(n_correct: list[float], n_items: list[float]) -> CurveEvidence:
     """Evidence of a constant score with a uniform prior."""
     scale = 10.0 ** np.arange(8.0, 8.0 + len(n_correct))
-    series = Series(scale=scale, n_correct=n_correct, n_items=n_items, chance_level=0.0)  # type: ignore[arg-type]
+    series = Series(scale=scale, n_correct=n_correct, n_items=n_items, chance_level=0.0)
     return curve_evidence("constant", make_problem(observe(series, PLAIN.prior), PLAIN, "params"))
 
 

@@ -45,7 +45,7 @@ VERDICTS: dict[str, str] = {
     "valley": "non_monotone",
     "peak": "non_monotone",
     "two points": "undetermined",
-    "few items": "undetermined",
+    "few items": "resolution_artifact",
 }
 
 
