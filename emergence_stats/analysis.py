@@ -188,7 +188,7 @@ def analyze(series: Series, *, resamples: int = 0, seed: int = 0, settings: Sett
         seed=seed,
         resamples=resamples,
         verdict=verdict,
-        reason=sentences.reason(verdict, evidence, reached),
+        reason=sentences.reason(verdict, evidence, reached, settings.verdict.metric_nats),
         remedy=sentences.remedy(
             verdict, series, evidence, reached, location, items, settings.resolution.decide_probability
         ),

@@ -88,7 +88,8 @@ def indicators(posterior: Posterior) -> Indicators:
 
 def probabilities(indicator: Indicators, weight: FloatArray) -> FloatArray:
     """Posterior probability of every indicator, shape (n_indicators,) or (n_indicators, m)."""
-    return np.asarray(indicator.table.T @ weight)
+    # Not a matrix product: BLAS sums in an order that depends on its number of threads.
+    return np.asarray(np.einsum("rk,r...->k...", indicator.table, weight))
 
 
 def numbers(column: FloatArray, *, chance_defined: bool) -> Numbers:

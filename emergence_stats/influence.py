@@ -167,4 +167,4 @@ def _integrate_again(
             log_curve[index, column] = again.log_evidence + priors[index]
             alone = join({name: again}, problem, names=(name,))
             emergent = indicators(alone).table[:, Indicators.NAMES.index("emergent")]
-            share_emergent[index, column] = float(emergent @ alone.weight)
+            share_emergent[index, column] = float(np.sum(emergent * alone.weight))

@@ -135,12 +135,6 @@ def join(
     return Posterior(problem=problem, **dict(zip(columns_of, columns, strict=True)))
 
 
-def by_explanation(weight: FloatArray, curve: npt.NDArray[np.intp]) -> FloatArray:
-    """Sum of weights per explanation, in the order of `Explanation`; weight may be (n_rows,) or (n_rows, m)."""
-    belongs = CURVE_EXPLANATION[curve][:, None] == np.arange(len(EXPLANATIONS))
-    return np.asarray(belongs.T.astype(np.float64) @ weight)
-
-
 def systematic_rows(weight: FloatArray, n: int) -> npt.NDArray[np.intp]:
     """n row indices in proportion to weight, without randomness (systematic resampling at the centres)."""
     aims = (np.arange(n) + 0.5) / n

@@ -38,7 +38,7 @@ def format_scale(value: float, scale_kind: str) -> str:
     return f"{value:.3g} {unit}".replace("e+", "e")
 
 
-def reason(verdict: Verdict, evidence: Evidence, conditions: Sequence[Condition]) -> str:
+def reason(verdict: Verdict, evidence: Evidence, conditions: Sequence[Condition], metric_nats: float) -> str:
     """One sentence: why this verdict."""
     shares = evidence.numbers.explanations
     by_key = {condition.key: condition for condition in conditions}
@@ -77,10 +77,10 @@ def reason(verdict: Verdict, evidence: Evidence, conditions: Sequence[Condition]
                 f"rise ({smooth}) explains it about as well as a phase change ({phase})."
             )
         case _:
-            return _undecided(evidence, by_key)
+            return _undecided(evidence, by_key, metric_nats)
 
 
-def _undecided(evidence: Evidence, conditions: Mapping[str, Condition]) -> str:
+def _undecided(evidence: Evidence, conditions: Mapping[str, Condition], metric_nats: float) -> str:
     """What keeps a series from a verdict."""
     shares = evidence.numbers.explanations
     ranked = sorted(shares.items(), key=lambda item: -item[1])
@@ -96,6 +96,13 @@ def _undecided(evidence: Evidence, conditions: Mapping[str, Condition]) -> str:
         return (
             f"{leader[0].upper()}{leader[1:]} leads ({percent(ranked[0][1])}), but condition {worst.label} fails: "
             f"{value}, limit {limit}."
+        )
+    if evidence.numbers.present is None:
+        return f"Chance is not defined for this metric, so absence cannot be judged: {leading}."
+    if ranked[0][0] == "phase_change" and evidence.log_bayes_factor_power <= metric_nats:
+        return (
+            f"A phase change leads ({percent(ranked[0][1])}), but p^L of a power law is not excluded: log Bayes factor "
+            f"{evidence.log_bayes_factor_power:.1f} nats, limit {metric_nats:.1f}."
         )
     return f"No explanation is decisive: {leading}."
 

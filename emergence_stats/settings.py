@@ -114,7 +114,7 @@ class VerdictSettings:
     absent_probability: Fraction = 0.75
     present_probability: Fraction = 0.9
     sharp_probability: Fraction = 0.9
-    unpredictable_nats: Finite = 1.5
+    unpredictable_nats: Finite = 2.0
     metric_nats: Finite = 2.302585092994046
     explanation_probability: Fraction = 0.9
     resolution_stability: Share = 0.5

@@ -16,7 +16,7 @@ PROMPTS = {"cot": "chain_of_thought"}
 
 
 def test_every_table_has_a_card_that_describes_every_column() -> None:
-    assert list_datasets() == ("chain_of_thought", "wei2022_thresholds")
+    assert list_datasets() == ("chain_of_thought", "chain_of_thought_ul2", "wei2022_thresholds")
     for name in list_datasets():
         card = dataset_card(name)
         assert set(card.columns) == set(load_dataset(name).columns)
@@ -30,7 +30,7 @@ def test_an_unknown_name_is_refused_with_those_that_exist() -> None:
 
 def test_chain_of_thought_gives_series_with_exact_decimals() -> None:
     rows = series_from_table(read(dataset_path("chain_of_thought")))
-    assert len(rows) == 148
+    assert len(rows) == 108
     assert all(row.problem is None for row in rows)
     found = {tuple(row.identity.values()): row.series for row in rows}
     series = found["GSM8K", "solve_rate", "PaLM", "chain_of_thought"]
@@ -46,7 +46,7 @@ def test_chain_of_thought_figures_are_the_published_ones(shared_data: Path) -> N
         {"family": FAMILIES, "prompt": PROMPTS}
     )
     keys = ["family", "model", "task", "metric", "prompt"]
-    ours = load_dataset("chain_of_thought")
+    ours = pd.concat([load_dataset("chain_of_thought"), load_dataset("chain_of_thought_ul2")])
     merged = ours.merge(published, on=keys, how="outer", suffixes=("", "_published"), indicator=True, validate="1:1")
     assert (merged["_merge"] == "both").all()
     for column in ("params", "score", "n_items", "chance_level"):
