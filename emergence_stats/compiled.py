@@ -1,7 +1,8 @@
 """How inner loops are compiled: one decorator, so that every kernel has the same options.
 
-Results must be the same on every run and for any number of workers, so nothing here runs in threads. Operations
-may be re-associated (that lets loops vectorise) but infinities and NaN keep their meaning.
+Results must be the same to the last bit on every run and for any number of workers. So nothing here runs in threads, and
+no relaxed floating-point mathematics is allowed: a kernel that was just compiled and the same one read back from disk
+could then differ in the last digits. Sums that should run on vectors are written in lanes (`numerics.lane_sum`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def _source_stamp() -> tuple[tuple[str, float, int], ...]:
 
 def compiled[**Parameters, Result](function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
     """Compile to machine code on first use and keep the result on disk."""
-    dispatcher = numba.njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc", "arcp", "nsz"})(function)
+    dispatcher = numba.njit(cache=True, error_model="numpy")(function)
     # Numba renews a kept result when the function's own file changes. What it inlines comes from other files, whose
     # changes it would not see: the stamp of a kept result is that of the whole package.
     cache_file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from emergence_stats.compiled import compiled
+from emergence_stats.series import FloatArray
 
 
 @compiled
@@ -29,3 +32,35 @@ def exp_of_negative(x: float) -> float:
     for _ in range(9):
         p *= p
     return p
+
+
+@compiled
+def lane_sum(values: FloatArray, start: int, stop: int) -> float:
+    """Sum of values[start:stop] in eight lanes, which run on vectors in a fixed order."""
+    lanes = np.zeros(8)
+    whole = start + (stop - start) // 8 * 8
+    for n in range(start, whole, 8):
+        for lane in range(8):
+            lanes[lane] += values[n + lane]
+    total = 0.0
+    for lane in range(8):
+        total += lanes[lane]
+    for n in range(whole, stop):
+        total += values[n]
+    return total
+
+
+@compiled
+def lane_dot(first: FloatArray, second: FloatArray) -> float:
+    """Sum of first * second in eight lanes."""
+    lanes = np.zeros(8)
+    whole = first.size // 8 * 8
+    for n in range(0, whole, 8):
+        for lane in range(8):
+            lanes[lane] += first[n + lane] * second[n + lane]
+    total = 0.0
+    for lane in range(8):
+        total += lanes[lane]
+    for n in range(whole, first.size):
+        total += first[n] * second[n]
+    return total

@@ -132,7 +132,7 @@ def integrate(
     picked = np.zeros(capacity)
     mixtures = np.empty((n_rounds, ROWS, KERNELS))
     shares = np.full((n_rounds, n_dispersion), 1.0 / n_dispersion)
-    scratch = np.zeros((n_points, 2))
+    scratch, kernel_scratch = np.zeros((n_points, 2)), np.empty(KERNELS)
     data = score_precisions(kind, first, second, dispersion)
     fits = np.zeros((2, FIT_COLUMNS))
     n_nodes, log_evidence, error = 0, -np.inf, np.inf
@@ -162,7 +162,9 @@ def integrate(
             for n in range(start):
                 share = sizes[refinement] * shares[refinement, int(picked[n])]
                 if shaped:
-                    share *= mixture_density(mixtures[refinement], square[0, n], square[1, n], flat_second)
+                    share *= mixture_density(
+                        mixtures[refinement], square[0, n], square[1, n], flat_second, kernel_scratch
+                    )
                 density[n] += share
         for n in range(start, n_nodes):
             r = _pick(shares[refinement], sobol[n, DISPERSION_PICK])
@@ -171,7 +173,7 @@ def integrate(
             for m in range(1, refinement + 1):
                 share = sizes[m] * shares[m, r]
                 if shaped:
-                    share *= mixture_density(mixtures[m], square[0, n], square[1, n], flat_second)
+                    share *= mixture_density(mixtures[m], square[0, n], square[1, n], flat_second, kernel_scratch)
                 density[n] += share
             term = log_dispersion[r]
             if shaped:

@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from emergence_stats.compiled import compiled
-from emergence_stats.numerics import exp_of_negative
+from emergence_stats.numerics import exp_of_negative, lane_sum
 from emergence_stats.series import FloatArray
 
 KERNELS = 16
@@ -98,14 +98,16 @@ def draw_mixture(
 
 
 @compiled
-def mixture_density(mixture: FloatArray, first: float, second: float, flat_second: bool) -> float:
-    """Density of the mixture at a point of the unit square; free of branches, so that it runs on vectors."""
-    total = 0.0
+def mixture_density(mixture: FloatArray, first: float, second: float, flat_second: bool, scratch: FloatArray) -> float:
+    """Density of the mixture at a point of the unit square; free of branches, so that it runs on vectors.
+
+    `scratch`, shape (KERNELS,), is overwritten.
+    """
     if flat_second:
         for kernel in range(KERNELS):
             z = exp_of_negative(-abs(first - mixture[CENTRE_1, kernel]) * mixture[INVERSE_1, kernel])
-            total += mixture[FACTOR, kernel] * z / ((1.0 + z) * (1.0 + z))
-        return total
+            scratch[kernel] = mixture[FACTOR, kernel] * z / ((1.0 + z) * (1.0 + z))
+        return lane_sum(scratch, 0, KERNELS)
     for kernel in range(KERNELS):
         offset = first - mixture[CENTRE_1, kernel]
         inverse = mixture[INVERSE_2, kernel]
@@ -116,5 +118,5 @@ def mixture_density(mixture: FloatArray, first: float, second: float, flat_secon
         high = exp_of_negative(-(1.0 - centre) * inverse)
         mass = 1.0 / (1.0 + high) - low / (1.0 + low)
         peak = z1 / ((1.0 + z1) * (1.0 + z1)) * z2 / ((1.0 + z2) * (1.0 + z2))
-        total += mixture[FACTOR, kernel] * peak * inverse / mass
-    return total
+        scratch[kernel] = mixture[FACTOR, kernel] * peak * inverse / mass
+    return lane_sum(scratch, 0, KERNELS)

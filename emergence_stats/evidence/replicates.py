@@ -13,7 +13,7 @@ import numpy as np
 
 from emergence_stats.compiled import compiled
 from emergence_stats.evidence.likelihood_tables import build_table, log_likelihood, point_constants
-from emergence_stats.numerics import exp_of_negative
+from emergence_stats.numerics import exp_of_negative, lane_dot, lane_sum
 from emergence_stats.series import FloatArray
 
 EXACT_ENDS = 3  # counts at either end of the range that are knots of their own
@@ -110,14 +110,9 @@ def replicate_sums(
             terms[n] = exp_of_negative(terms[n] - most)
         whole = 0.0
         for c in range(n_curves):
-            total = 0.0
-            for n in range(int(starts[c]), int(starts[c + 1])):
-                total += terms[n]
+            total = lane_sum(terms, int(starts[c]), int(starts[c + 1]))
             log_evidence[b, c] = most + math.log(max(total, 1e-300))
             whole += total
         for k in range(indicator.shape[0]):
-            total = 0.0
-            for n in range(base.size):
-                total += terms[n] * indicator[k, n]
-            found[b, k] = total / whole
+            found[b, k] = lane_dot(terms, indicator[k]) / whole
     return log_evidence, found

@@ -17,6 +17,7 @@ from emergence_stats.series import FloatArray, ScoreForm, Series
 from emergence_stats.settings import PriorSettings
 
 COUNTS, GAUSSIAN = 0, 1
+CLUSTERED = 1.15  # a standard error so many times the binomial one is not rounding, nor n - 1 for n
 FLOAT_NOISE = 1e-9  # relative error of a printed score that is left after rounding to 12 digits
 
 
@@ -122,7 +123,8 @@ def _choose_form(
             return "counts", successes.copy(), n.copy(), ()
         successes = score * n
         rounded = np.rint(successes)
-        if np.all(np.abs(successes - rounded) <= _rounding_error(series) * n + FLOAT_NOISE * n):
+        whole = np.all(np.abs(successes - rounded) <= _rounding_error(series) * n + FLOAT_NOISE * n)
+        if whole and not _wider_than_binomial(score, stderr, n):
             return "counts", np.clip(rounded, 0, n), n.copy(), ()
         if stderr is None:
             warning = "score * n_items is not a whole number: n_items taken as the effective number of items"
@@ -143,6 +145,15 @@ def _choose_form(
             filled = np.where(known, stderr, np.median(stderr[known]))
             return "gaussian", score, filled, ()
     return "scores", score, np.zeros_like(score), ()
+
+
+def _wider_than_binomial(score: FloatArray, stderr: FloatArray | None, n: FloatArray) -> bool:
+    """Do the standard errors say that the items are clustered, so that they count for less than their number?"""
+    if stderr is None:
+        return False
+    binomial = np.sqrt(score * (1.0 - score) / n)
+    inside = binomial > 0.0
+    return bool(np.any(inside) and np.median(stderr[inside] / binomial[inside]) > CLUSTERED)
 
 
 def _rounding_error(series: Series) -> FloatArray:
