@@ -1,6 +1,6 @@
 """How inner loops are compiled: one decorator, so that every kernel has the same options.
 
-Results must be the same to the last bit on every run and for any number of workers. So nothing here runs in threads, and
+Results must be the same to the last bit on every run and for any number of workers. So nothing runs in threads, and
 no relaxed floating-point mathematics is allowed: a kernel that was just compiled and the same one read back from disk
 could then differ in the last digits. Sums that should run on vectors are written in lanes (`numerics.lane_sum`).
 """
