@@ -40,7 +40,7 @@ def any_settings(draw: st.DrawFn) -> Settings:
             residual_sd_nodes=tuple(nodes),
             failed_run_rate=0.0,
         ),
-        verdict=VerdictSettings(unpredictable_nats=draw(st.floats(-1e9, 1e9)), interval=draw(fraction)),
+        verdict=VerdictSettings(unpredictable_nats=draw(st.floats(-1e9, 1e9)), present_probability=draw(fraction)),
         evidence=EvidenceSettings(first_nodes=draw(st.integers(1, 10**6)), max_refinements=0),
         resolution=ResolutionSettings(size_factors=tuple(nodes), decide_probability=draw(fraction)),
     )
@@ -137,7 +137,7 @@ NODES = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
         ("prior.failed_run_rate", 1.0, "below 1"),
         ("prior.failed_run_rate", -0.1, "from 0"),
         ("verdict.absent_probability", 1.0, "below 1"),
-        ("verdict.interval", 90, "below 1"),
+        ("verdict.present_probability", 90, "below 1"),
         ("verdict.unpredictable_nats", math.nan, "a finite number"),
         ("evidence.first_nodes", 0, "a whole number above 0"),
         ("evidence.first_nodes", 64.0, "a whole number above 0"),

@@ -39,5 +39,5 @@ def test_fits_that_cannot_be_made_are_no_evidence() -> None:
 
 
 def test_breakthroughness_is_the_published_formula() -> None:
-    series = Series(scale=[1e7, 1e8, 1e9, 1e10], score=[0.1, 0.2, 0.1, 0.7], chance_level=0.0)  # type: ignore[arg-type]
+    series = Series(scale=[1e7, 1e8, 1e9, 1e10], score=[0.1, 0.2, 0.1, 0.7], chance_level=0.0)
     assert breakthroughness(series) == pytest.approx(0.6 / 0.1)
