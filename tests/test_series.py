@@ -171,7 +171,7 @@ def test_every_kind_of_scale_has_a_unit(kind: str) -> None:
         ({"n_items": None}, "n_correct: expected n_items beside it, got none"),
         ({"n_items": [100, 0, 100]}, r"n_items\[1\]: expected a positive finite number, got 0"),
         ({"n_items": [100, np.inf, 100]}, r"n_items\[1\]: expected a positive finite number, got inf"),
-        ({"n_correct": None}, "got neither n_correct nor score"),
+        ({"n_correct": None}, "n_correct and n_items, or score .*got neither"),
         ({"n_correct": None, "score": [0.1, np.nan, 0.2]}, r"score\[1\]: expected a finite number, got nan"),
         ({"n_correct": None, "score": [0.1, 80.0, 0.2]}, r"score\[1\]: expected a number from 0 to 1, got 80"),
         ({"stderr": [0.1, -0.1, 0.1]}, r"stderr\[1\]: expected a finite number that is not negative, got -0\.1"),
