@@ -151,6 +151,7 @@ def decide(evidence: Evidence, limits: VerdictSettings) -> Verdict:
     stable = evidence.resolution_stability is None or evidence.resolution_stability >= limits.resolution_stability
     against_power = evidence.log_bayes_factor_power > limits.metric_nats
     close = abs(evidence.log_bayes_factor) < math.log(10.0)
+    as_well = close and evidence.log_bayes_factor <= 0.0
     verdict = Verdict.UNDETERMINED
     if absent and present and sharp and unpredictable and against_power:
         verdict = Verdict.EMERGENT if stable else Verdict.RESOLUTION_ARTIFACT if close else Verdict.UNDETERMINED
@@ -165,7 +166,7 @@ def decide(evidence: Evidence, limits: VerdictSettings) -> Verdict:
         verdict = Verdict.FLAT if level >= idle or numbers.at_chance is None else Verdict.NOT_EMERGED
     elif smooth >= limit and (present or numbers.rise >= limit):
         verdict = Verdict.SMOOTH
-    elif present and not absent and close and evidence.looks_absent and phase + smooth >= limit:
+    elif present and not absent and as_well and evidence.looks_absent and phase + smooth >= limit:
         small = evidence.detectable_excess
         if small is not None and small > evidence.absent_excess:
             verdict = Verdict.RESOLUTION_ARTIFACT

@@ -77,8 +77,8 @@ POWER_LAW = {
 UNRESOLVED = {
     "absent": 0.5,
     "sharp": 0.7,
-    "explanations": shares(phase_change=0.7, smooth=0.25),
-    "log_bayes_factor": 1.0,
+    "explanations": shares(phase_change=0.25, smooth=0.7),
+    "log_bayes_factor": -1.0,
     "log_bayes_factor_power": 1.0,
     "detectable_excess": 0.2,
 }
@@ -127,7 +127,8 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     "too few items": (UNRESOLVED, "resolution_artifact"),
     "enough items": (UNRESOLVED | {"detectable_excess": 0.03}, "undetermined"),
     "no items": (UNRESOLVED | {"detectable_excess": None}, "undetermined"),
-    "few items, smooth far off": (UNRESOLVED | {"log_bayes_factor": 5.0}, "undetermined"),
+    "few items, smooth far off": (UNRESOLVED | {"log_bayes_factor": -5.0}, "undetermined"),
+    "few items, phase change ahead": (UNRESOLVED | {"log_bayes_factor": 1.0}, "undetermined"),
     "few items, visibly above chance": (UNRESOLVED | {"looks_absent": False}, "undetermined"),
     "everything equally probable": (NO_RISE | {"absent": 0.5, "explanations": shares()}, "undetermined"),
 }
