@@ -25,6 +25,10 @@ class Quantity:
 
     draws: FloatArray = dataclasses.field(repr=False)
 
+    def __post_init__(self) -> None:
+        """Draws are not to be written to."""
+        self.draws.setflags(write=False)
+
     @property
     def median(self) -> float | None:
         """Posterior median, or None if the quantity is not defined for this series."""
