@@ -14,6 +14,7 @@ from emergence_stats.comparison import Comparison, compare
 from emergence_stats.conditions import indicators, numbers, probabilities
 from emergence_stats.errors import SeriesError
 from emergence_stats.evidence.quadrature import all_curves, make_problem
+from emergence_stats.fit_check import objection
 from emergence_stats.influence import Influence, influence
 from emergence_stats.models.likelihood import COUNTS, Observations, observe
 from emergence_stats.posterior import Posterior, join
@@ -174,6 +175,7 @@ def analyze(series: Series, *, resamples: int = 0, seed: int = 0, settings: Sett
         unpredictable=foreseen.gain,
         onset=foreseen.onset,
         detectable_excess=detectable_excess(observations),
+        objection=objection(posterior),
         absent_excess=settings.verdict.absent_excess * (1.0 - problem.chance),
         looks_absent=_looks_absent(observations, settings),
     )

@@ -35,7 +35,7 @@ class Indicators:
     table: FloatArray
 
     NAMES = (
-        "absent", "present", "sharp", "at_chance", "rise", "rise_in_range", "emergent",
+        "absent", "present", "sharp", "at_chance", "rise", "rise_in_range", "emergent", "level",
         "power_law", *(str(explanation) for explanation in Explanation),
     )  # fmt: skip
 
@@ -51,6 +51,7 @@ class Numbers:
     rise: float
     rise_in_range: float
     p_emergent: float
+    level: float
     power_law: float
     explanations: dict[str, float]
 
@@ -80,6 +81,7 @@ def indicators(posterior: Posterior) -> Indicators:
         last - excess[:, 0] > small,
         rises & (posterior.threshold >= 0.0) & (posterior.threshold <= 1.0),
         (explanation == PHASE) & (excess[:, 0] - floor < small) & (last - floor > small),
+        posterior.values.max(axis=1) - posterior.values.min(axis=1) < small,
         posterior.curve == POWER_LAW,
         *(explanation == index for index in range(len(EXPLANATIONS))),
     ]
@@ -103,6 +105,7 @@ def numbers(column: FloatArray, *, chance_defined: bool) -> Numbers:
         rise=values["rise"],
         rise_in_range=values["rise_in_range"],
         p_emergent=values["emergent"] if chance_defined else 0.0,
+        level=values["level"],
         power_law=values["power_law"],
         explanations={str(explanation): values[str(explanation)] for explanation in Explanation},
     )

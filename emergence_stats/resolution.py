@@ -35,6 +35,7 @@ from emergence_stats.unpredictability import RIVALS, Unpredictability
 from emergence_stats.verdict import Evidence, Verdict, decide
 
 Z95, Z80 = 1.6448536269514722, 0.8416212335729143
+MOST_ITEMS = 1e15  # more cannot be drawn as integers, nor told apart
 KNOTS = 12  # knots of the count per point
 MAX_NODES = 500  # nodes per curve that replicates use
 PHASE = EXPLANATIONS.index("phase_change")
@@ -150,7 +151,7 @@ def resample(
     verdict = decide(evidence, settings.verdict)
     sizes = []
     for factor in sorted(settings.resolution.size_factors):
-        n_items = np.maximum(np.rint(problem.observations.second * factor), 1.0)
+        n_items = np.clip(np.rint(problem.observations.second * factor), 1.0, MOST_ITEMS)
         counts = _draw_counts(posterior, n_items, factor, replicates, generator)
         outcomes, p_phase = _judge(posterior, evidence, foreseen, counts, n_items, factor)
         tally = Counter(str(outcome) for outcome in outcomes)

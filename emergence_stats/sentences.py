@@ -60,6 +60,11 @@ def reason(verdict: Verdict, evidence: Evidence, conditions: Sequence[Condition]
             )
         case Verdict.FLAT if evidence.numbers.at_chance is None:
             return f"A constant score has posterior probability {percent(shares['constant'] + shares['no_ability'])}."
+        case Verdict.FLAT if shares["constant"] < 0.9:
+            return (
+                "The curve stays within a band too narrow to call a rise or a fall with probability "
+                f"{percent(evidence.numbers.level)}."
+            )
         case Verdict.FLAT:
             return f"A constant score away from chance has posterior probability {percent(shares['constant'])}."
         case Verdict.INVERSE:
@@ -88,6 +93,8 @@ def _undecided(evidence: Evidence, conditions: Mapping[str, Condition], metric_n
     if ranked[0][0] != "phase_change" and ranked[0][1] < 0.9:
         return f"No explanation is decisive: {leading}."
     failing = [condition for condition in conditions.values() if condition.holds is False]
+    if evidence.objection is not None and not failing:
+        return f"A phase change leads ({percent(shares['phase_change'])}), but {evidence.objection}."
     if failing:
         worst = failing[0]
         value = percent(worst.value or 0.0) if worst.unit == "probability" else f"{worst.value or 0.0:.1f} nats"
@@ -130,6 +137,8 @@ def remedy(
     further = _further(series)
     if "present" in failing and evidence.numbers.explanations["constant"] < 0.5:
         return f"Measure one more scale, {further}."
+    if "absent" in failing and evidence.numbers.explanations["phase_change"] > 0.5:
+        return f"Measure one smaller scale, {_before(series)}: absence has to be shown at two scales below the rise."
     interval = location.threshold.interval(0.9)
     if interval is not None and failing & {"sharp", "unpredictable"}:
         middle = float((interval[0] * interval[1]) ** 0.5)
@@ -146,6 +155,13 @@ def _further(series: Series) -> str:
     if series.scale_kind == "loss":
         return f"at a loss below {format_scale(float(series.scale.min()), 'loss')}"
     return f"at about {format_scale(3.0 * float(series.scale.max()), series.scale_kind)}"
+
+
+def _before(series: Series) -> str:
+    """Where to measure below the smallest scale."""
+    if series.scale_kind == "loss":
+        return f"at a loss above {format_scale(float(series.scale.max()), 'loss')}"
+    return f"at about {format_scale(float(series.scale.min()) / 3.0, series.scale_kind)}"
 
 
 def summary(

@@ -75,7 +75,7 @@ class PriorSettings:
     overdispersion_nodes: NodesFromZero = (0.0, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
     overdispersion_zero_mass: Share = 0.4
     extra_sd_nodes: NodesFromZero = (0.0, 0.003, 0.006, 0.012, 0.025, 0.05, 0.1)
-    residual_sd_nodes: PositiveNodes = (0.003, 0.006, 0.012, 0.025, 0.05, 0.1, 0.2)
+    residual_sd_nodes: PositiveNodes = (0.008, 0.012, 0.018, 0.027, 0.04, 0.07, 0.12)
     failed_run_rate: Rate = 0.01
     failed_run_softness: Positive = 0.01
 

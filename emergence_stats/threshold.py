@@ -42,6 +42,13 @@ class Quantity:
         low, high = self._quantiles(tail, 1.0 - tail)
         return low, high
 
+    def __repr__(self) -> str:
+        """Median and 90 % interval."""
+        interval = self.interval(0.9)
+        if self.median is None or interval is None:
+            return "Quantity(not defined)"
+        return f"Quantity(median={self.median:.4g}, interval90=({interval[0]:.4g}, {interval[1]:.4g}))"
+
     def to_dict(self) -> dict[str, float] | None:
         """median, low and high (90 %), low50 and high50 (50 %)."""
         if not self.draws.size:

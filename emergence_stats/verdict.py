@@ -65,6 +65,7 @@ class Evidence:
         detectable_excess: smallest excess over chance that the items show, in [0, 1], or None.
         absent_excess: excess over chance up to which an ability counts as absent, in [0, 1].
         looks_absent: the raw scores at the two lowest scales are within the tolerance of chance.
+        objection: what forbids the verdict emergent whatever the probabilities, or None.
         resolution_stability: share of test sets of the same size that repeat "emergent", or None.
     """
 
@@ -76,6 +77,7 @@ class Evidence:
     detectable_excess: float | None
     absent_excess: float
     looks_absent: bool
+    objection: str | None = None
     resolution_stability: float | None = None
 
 
@@ -130,7 +132,7 @@ def conditions(evidence: Evidence, limits: VerdictSettings, sharp_width: float) 
         probability(
             "resolution_robust", "E6 the same on resampled test sets", evidence.resolution_stability,
             limits.resolution_stability,
-            "not resampled"
+            "asked only of what is otherwise called emergent, if test sets are resampled"
             if evidence.resolution_stability is None
             else "share of resampled test sets called emergent",
         ),
@@ -153,7 +155,7 @@ def decide(evidence: Evidence, limits: VerdictSettings) -> Verdict:
     close = abs(evidence.log_bayes_factor) < math.log(10.0)
     as_well = close and evidence.log_bayes_factor <= 0.0
     verdict = Verdict.UNDETERMINED
-    if absent and present and sharp and unpredictable and against_power:
+    if absent and present and sharp and unpredictable and against_power and evidence.objection is None:
         verdict = Verdict.EMERGENT if stable else Verdict.RESOLUTION_ARTIFACT if close else Verdict.UNDETERMINED
     elif absent and present and numbers.power_law >= limit:
         verdict = Verdict.METRIC_ARTIFACT
@@ -164,6 +166,8 @@ def decide(evidence: Evidence, limits: VerdictSettings) -> Verdict:
     elif level + idle >= limit:
         # Without a chance level a flat series is flat: nobody can say that it is at chance.
         verdict = Verdict.FLAT if level >= idle or numbers.at_chance is None else Verdict.NOT_EMERGED
+    elif numbers.level >= limit and (numbers.at_chance is None or numbers.at_chance < 1.0 - limit):
+        verdict = Verdict.FLAT
     elif smooth >= limit and (present or numbers.rise >= limit):
         verdict = Verdict.SMOOTH
     elif present and not absent and as_well and evidence.looks_absent and phase + smooth >= limit:

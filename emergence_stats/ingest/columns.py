@@ -118,6 +118,12 @@ def listed(names: Iterable[object], limit: int = 20) -> str:
     return ", ".join(texts[:limit] + cut) or "none"
 
 
+NOT_A_SCALE = (
+    "task", "metric", "family", "prompt", "shots", "model", "seed", "cluster",
+    "score", "stderr", "n_correct", "n_items", "chance_level", "higher_is_better",
+)  # fmt: skip
+
+
 def require_columns(available: Sequence[str], *, scale: str | None = None, by: Iterable[str] = ()) -> None:
     """Check that a table has what a series is made of.
 
@@ -125,6 +131,9 @@ def require_columns(available: Sequence[str], *, scale: str | None = None, by: I
         TableError: no task, no score or no scale column, or a named column is missing.
     """
     told = [name for name in available if name not in SOURCE]
+    if scale is not None and scale in NOT_A_SCALE:
+        msg = f"scale: expected a scale column such as {', '.join(SCALES)}, got {scale!r}, which is none"
+        raise TableError(msg)
     wanted: list[tuple[bool, str, Sequence[str]]] = [
         ("task" in told, "a column 'task'", ["task"]),
         (any(name in told for name in SCORES), "a column 'score', or 'n_correct' and 'n_items'", SCORES),

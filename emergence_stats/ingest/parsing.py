@@ -123,13 +123,15 @@ def parse_table(frame: pd.DataFrame, *, scale: str | None = None, by: Iterable[s
         said = np.array([str(unit) for unit in frame[names.SOURCE_UNIT]], dtype=object)
         doubtful = said == DOUBTFUL_PERCENT
         converted |= (said == PERCENT) | doubtful
-    units = score_units(numbers["score"], converted=converted, metric=metric, metrics=metrics, task=task, file=file)
+    given, higher, no_direction, direction_check = _directions(frame, metric, metrics)
+    units = score_units(
+        numbers["score"], converted=converted, lower=~higher, metric=metric, metrics=metrics, task=task, file=file
+    )
     for name in ("score", "stderr", "chance_level"):
         large = numbers[name] > 1 if name == "chance_level" else np.ones(len(frame), dtype=bool)
         numbers[name] = _hundredths(numbers[name], units.percent & large & ~percent_signs[name])
     units = dataclasses.replace(units, percent=units.percent | converted, doubtful=units.doubtful | doubtful)
 
-    given, higher, no_direction, direction_check = _directions(frame, metric, metrics)
     checks += [
         direction_check,
         *_cross_checks(frame, numbers, units, higher, np.array([bool(name) for name in tasks])[task]),

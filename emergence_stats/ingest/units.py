@@ -46,13 +46,21 @@ class ScoreUnits:
 
 
 def score_units(
-    score: FloatArray, *, converted: BoolArray, metric: Codes, metrics: Sequence[str], task: Codes, file: Codes
+    score: FloatArray,
+    *,
+    converted: BoolArray,
+    lower: BoolArray,
+    metric: Codes,
+    metrics: Sequence[str],
+    task: Codes,
+    file: Codes,
 ) -> ScoreUnits:
     """Decide the unit of every score.
 
     Args:
         score: scores as given, shape (n_rows,), NaN where blank.
         converted: rows that already were divided by 100.
+        lower: rows in which lower is better. Such a score above 1 of no known metric is a loss, not a percentage.
         metric: code of each row's metric.
         metrics: names of the metrics.
         task: code of each row's task.
@@ -68,7 +76,7 @@ def score_units(
     may_be_percent = np.array([spec is None or spec.percent_habit for spec in specs], dtype=bool)[metric]
     judged = np.isfinite(score) & ~converted
 
-    outside = judged & unlisted & ((score < 0) | (score > 100))
+    outside = judged & unlisted & ((score < 0) | (score > 100) | (lower & (score > 1)))
     odd_tasks = _any_in_group(outside, _pairs(metric, task))
     judged &= ~boundless & ~odd_tasks & may_be_percent & (np.abs(score) <= 100)
 

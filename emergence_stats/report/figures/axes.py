@@ -54,7 +54,10 @@ def scale_axis(document: AnalysisDocument, *, first: float, last: float, max_tic
     low, high = math.log10(min(values)), math.log10(max(values))
     margin = SIDE_MARGIN * (high - low) if high > low else 0.5
     low, high = low - margin, high + margin
-    ticks = tuple((math.log10(value), scale_text(value, kind)) for value in log_ticks(10.0**low, 10.0**high, max_ticks))
+    ticks = tuple(
+        (math.log10(value), scale_text(value, kind))
+        for value in log_ticks(10.0 ** max(low, -300.0), 10.0 ** min(high, 300.0), max_ticks)
+    )
     start, stop = (high, low) if kind == "loss" else (low, high)
     return Axis(start=start, stop=stop, first=first, last=last, ticks=ticks)
 
