@@ -5,7 +5,7 @@ Field by field, units and nulls are explained in the schema.
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal, TypedDict
 
 type Verdict = Literal[
     "emergent",
@@ -148,7 +148,6 @@ class InfluencePointPart(TypedDict):
 
     scale: float
     p_emergent_without: float
-    verdict_without: NotRequired[Verdict]
     log_predictive: float
 
 

@@ -129,7 +129,7 @@ def card_view(entry: Entry, document: AnalysisDocument) -> CardView:
         influence=tuple(
             _other(
                 scale_text(point["scale"], document["series"]["scale_kind"]),
-                point.get("verdict_without", ""),
+                "",
                 point["p_emergent_without"],
                 marked=point["scale"] == influence["most_influential_scale"],
             )

@@ -188,7 +188,6 @@ def build_document(
                 {
                     "scale": float(value),
                     "p_emergent_without": 0.95 * p_emergent,
-                    "verdict_without": cast("Verdict", verdict),
                     "log_predictive": -3.1,
                 }
                 for value in scale

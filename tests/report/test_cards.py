@@ -74,10 +74,6 @@ def test_a_remedy_is_said_once(make_document: MakeDocument) -> None:
     assert card_of(document).remedy == ""
 
 
-def test_influence_is_told_without_verdicts_too(make_document: MakeDocument) -> None:
-    document = make_document()
-    for point in document["influence"]["points"]:
-        del point["verdict_without"]
-    card = card_of(document)
-    assert {view.verdict for view in card.influence} == {""}
+def test_the_most_influential_scale_is_marked(make_document: MakeDocument) -> None:
+    card = card_of(make_document())
     assert sum(view.marked for view in card.influence) == 1
