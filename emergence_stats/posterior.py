@@ -59,6 +59,11 @@ class Posterior:
         """Posterior probability of each row, shape (n_rows,)."""
         return normalise(self.log_weight)
 
+    def take(self, rows: npt.NDArray[np.intp]) -> Posterior:
+        """The posterior of some rows only."""
+        names = ("curve", "log_weight", "threshold", "width", "levels", "dispersion", "pointwise", "values")
+        return dataclasses.replace(self, **{name: getattr(self, name)[rows] for name in names})
+
     @property
     def onset(self) -> FloatArray:
         """Where 10 % of the rise is completed, in observed ranges, shape (n_rows,)."""

@@ -217,13 +217,7 @@ def _thin(posterior: Posterior) -> Posterior:
             mine = np.sort(mine[np.argsort(-posterior.log_weight[mine], kind="stable")[:MAX_NODES]])
         kept.append(mine)
     rows = np.concatenate(kept)
-    return dataclasses.replace(
-        posterior,
-        **{
-            name: getattr(posterior, name)[rows]
-            for name in ("curve", "log_weight", "threshold", "width", "levels", "dispersion", "pointwise", "values")
-        },
-    )
+    return posterior.take(rows)
 
 
 def _judge(

@@ -142,13 +142,7 @@ def prior_stability(
     """
     limits = posterior.problem.settings.verdict
     kept = np.flatnonzero(posterior.log_weight > posterior.log_weight.max() - REACH)
-    small = dataclasses.replace(
-        posterior,
-        **{
-            name: getattr(posterior, name)[kept]
-            for name in ("curve", "log_weight", "threshold", "width", "levels", "dispersion", "pointwise", "values")
-        },
-    )
+    small = posterior.take(kept)
     adjusted = np.stack([small.log_weight + adjust(small) for adjust in GRID.values()], axis=1)
     table = probabilities(Indicators(table=indicator.table[kept]), normalise(adjusted))
     base = probabilities(Indicators(table=indicator.table[kept]), normalise(small.log_weight))

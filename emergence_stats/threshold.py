@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emergence_stats.models.curves import CURVES, shapes
-from emergence_stats.posterior import CURVE_NAMES, HAS_THRESHOLD, Posterior, systematic_rows, weighted_quantiles
+from emergence_stats.posterior import CURVE_NAMES, HAS_THRESHOLD, Posterior, systematic_rows
 from emergence_stats.series import FloatArray
 
 N_KEPT = 1000  # equally weighted draws that a result carries
@@ -147,10 +147,3 @@ def scale_for_score(posterior: Posterior, weight: FloatArray, value: float, to_s
     first = np.where(reached.any(axis=1), reached.argmax(axis=1), -1)
     scales = np.where(first >= 0, to_scale(position[first]), np.inf)
     return Quantity(draws=np.sort(scales))
-
-
-def central(values: FloatArray, weight: FloatArray, mass: float) -> tuple[float, float, float]:
-    """Median and equal-tailed interval of a weighted sample."""
-    tail = 0.5 * (1.0 - mass)
-    median, low, high = weighted_quantiles(values, weight, (0.5, tail, 1.0 - tail))
-    return median, low, high
