@@ -7,22 +7,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks import accuracy, evidence, machine, speed
+from benchmarks.page import VALIDATION, section, write_section
 from benchmarks.suites import SUITES
 from benchmarks.tables import markdown
 
-VALIDATION = machine.ROOT / "docs" / "validation.md"
-INTRODUCTION = """\
-# Validation
-
-Written by `python -m benchmarks --write-docs`; do not edit by hand. What each part measures is told in the modules
-of `benchmarks/`. Rates are followed by their 95 % Wilson interval.
-"""
+COMMAND = "python -m benchmarks --write-docs"
 
 
-def accuracy_section(options: argparse.Namespace) -> str:
+def accuracy_section(options: argparse.Namespace) -> list[str]:
     """Both suites: what was promised, by kind, calibration."""
     size = options.size or (300 if options.quick else 3000)
-    parts = ["## Accuracy", accuracy.__doc__ or ""]
+    parts = [accuracy.__doc__ or ""]
     for suite in SUITES:
         result = accuracy.run(suite, size, seed=options.seed, workers=options.workers)
         parts += [
@@ -36,22 +31,22 @@ def accuracy_section(options: argparse.Namespace) -> str:
         if options.failures is not None:
             options.failures.mkdir(parents=True, exist_ok=True)
             result.outcomes.to_csv(options.failures / f"{suite}.csv", index=False)
-    return "\n\n".join(part.strip() for part in parts)
+    return parts
 
 
-def speed_section(options: argparse.Namespace) -> str:
+def speed_section(options: argparse.Namespace) -> list[str]:
     """Seconds per series, start-up, one large report."""
     table = speed.run(size=60 if options.quick else 400, resampled=5 if options.quick else 40)
-    return "\n\n".join(["## Speed", (speed.__doc__ or "").strip(), markdown(table)])
+    return [speed.__doc__ or "", markdown(table)]
 
 
-def evidence_section(options: argparse.Namespace) -> str:
+def evidence_section(options: argparse.Namespace) -> list[str]:
     """Log evidence against brute force."""
     table = evidence.run(n_series=2 if options.quick else 8)
-    return "\n\n".join(["## Evidence", (evidence.__doc__ or "").strip(), markdown(table)])
+    return [evidence.__doc__ or "", markdown(table)]
 
 
-SECTIONS: Mapping[str, Callable[[argparse.Namespace], str]] = {
+SECTIONS: Mapping[str, Callable[[argparse.Namespace], list[str]]] = {
     "accuracy": accuracy_section,
     "evidence": evidence_section,
     "speed": speed_section,
@@ -61,15 +56,13 @@ SECTIONS: Mapping[str, Callable[[argparse.Namespace], str]] = {
 def main() -> None:
     """Run the sections that were named (all by default), print them, and write them down if asked."""
     options = _options()
-    facts = "\n".join(f"- {name}: {value}" for name, value in machine.describe().items())
-    print(facts, flush=True)
-    sections = []
+    facts = machine.describe()  # before the first section is written, which is a change to the commit
     for name in options.sections or SECTIONS:
-        sections.append(SECTIONS[name](options))
-        print(f"\n{sections[-1]}", flush=True)
-    if options.write_docs:
-        VALIDATION.write_text("\n\n".join([INTRODUCTION.strip(), facts, *sections]) + "\n", encoding="utf-8")
-        print(f"\nwrote {VALIDATION.relative_to(machine.ROOT)}")
+        text = section(name.capitalize(), COMMAND, facts, *SECTIONS[name](options))
+        print(f"\n{text}", flush=True)
+        if options.write_docs:
+            write_section(name, text)
+            print(f"\nwrote section {name} of {VALIDATION.relative_to(machine.ROOT)}", flush=True)
 
 
 def _options() -> argparse.Namespace:
@@ -81,13 +74,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="seed of the suites")
     parser.add_argument("--workers", type=int, default=1, help="processes for the accuracy tables; speed uses one core")
     parser.add_argument("--failures", type=Path, help="folder for one CSV of outcomes per suite")
-    parser.add_argument("--write-docs", action="store_true", help="write docs/validation.md (all sections)")
+    parser.add_argument("--write-docs", action="store_true", help="write the sections into docs/validation.md")
     options = parser.parse_args()
     for name in options.sections:
         if name not in SECTIONS:
             parser.error(f"section: expected one of {', '.join(SECTIONS)}, got {name!r}")
-    if options.write_docs and options.sections:
-        parser.error("--write-docs writes every section; name none")
     return options
 
 
