@@ -1,6 +1,6 @@
 # Everything a developer or CI calls. `make setup` needs git, a C compiler and a python3 with pip; the rest needs `make setup`.
 .DEFAULT_GOAL := help
-.PHONY: help setup report test test-all check format bench wheel lock clean
+.PHONY: help setup report test test-all check format bench docs wheel lock clean
 
 # uv trusts the certificates of the system, as git and pip do: some networks have their own.
 export UV_SYSTEM_CERTS ?= 1
@@ -40,6 +40,9 @@ format: setup ## mend what can be mended by itself
 bench: setup ## speed and accuracy, printed as tables
 	$(bin)/python -m benchmarks
 
+docs: setup ## the documentation as a site, into site/, notebooks run
+	NO_MKDOCS_2_WARNING=1 DOCS_RUN_NOTEBOOKS=1 $(bin)/python -m mkdocs build --quiet --strict
+
 wheel: setup ## the package as it would be published, into dist/
 	"$$(scripts/uv.sh)" build --quiet --wheel --no-build-isolation --python $(bin)/python
 
@@ -47,4 +50,4 @@ lock: ## newest versions that pyproject.toml allows, with hashes, into requireme
 	scripts/lock.sh
 
 clean: ## remove what make made
-	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis report dist
+	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis report site dist
