@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from emergence_stats.batch import analyze_frame
     from emergence_stats.datasets import load_dataset
     from emergence_stats.errors import EmergenceStatsError
-    from emergence_stats.ingest import read
+    from emergence_stats.ingest.read import read
     from emergence_stats.series import Series
     from emergence_stats.settings import Settings
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from emergence_stats import document, sentences
+from emergence_stats.arguments import instance, real_number, whole_number
 from emergence_stats.comparison import Comparison, compare
 from emergence_stats.conditions import indicators, numbers, probabilities
 from emergence_stats.errors import SeriesError
@@ -112,7 +113,7 @@ class Analysis:
         from emergence_stats.threshold import scale_for_score
 
         data = self.posterior.problem.observations
-        value = (score - data.low) / (data.high - data.low)
+        value = (real_number("score", score) - data.low) / (data.high - data.low)
         return scale_for_score(self.posterior, self.posterior.weight, value, scale_map(self.series, data))
 
     def summary(self) -> str:
@@ -156,10 +157,12 @@ def analyze(series: Series, *, resamples: int = 0, seed: int = 0, settings: Sett
         An immutable result with the verdict, the probabilities behind it, and the threshold.
 
     Raises:
-        SeriesError: fewer than two distinct scales, or `resamples` negative.
+        InputError: `resamples` or `seed` is no whole number from 0 up, or an argument is of the wrong class.
+        SeriesError: fewer than two distinct scales.
     """
-    settings = settings or Settings()
-    _check(series, resamples)
+    settings = Settings() if settings is None else instance("settings", settings, Settings)
+    resamples, seed = whole_number("resamples", resamples), whole_number("seed", seed)
+    _check(series)
     observations = observe(series, settings.prior)
     problem = make_problem(observations, settings, series.scale_kind)
     evidences = all_curves(problem)
@@ -208,13 +211,11 @@ def analyze(series: Series, *, resamples: int = 0, seed: int = 0, settings: Sett
     )
 
 
-def _check(series: Series, resamples: int) -> None:
+def _check(series: Series) -> None:
     """What only an analysis requires of a series."""
+    instance("series", series, Series, " (for a table: analyze_frame)")
     if series.n_scales < 2:
         msg = f"{series.name}: expected at least two different scales, got {series.n_scales}"
-        raise SeriesError(msg)
-    if resamples < 0:
-        msg = f"resamples: expected 0 or more, got {resamples}"
         raise SeriesError(msg)
 
 

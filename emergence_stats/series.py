@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from emergence_stats import series_rules as rules
 from emergence_stats.errors import SeriesError
 
 FloatArray = npt.NDArray[np.float64]
@@ -101,7 +102,8 @@ class Series:
     def __post_init__(self) -> None:
         """Validate, derive the score from counts, sort by scale, and freeze the arrays."""
         columns: dict[str, FloatArray | None] = {
-            name: _column(name, getattr(self, name)) for name in ("scale", "n_correct", "n_items", "score", "stderr")
+            name: rules.column(name, getattr(self, name))
+            for name in ("scale", "n_correct", "n_items", "score", "stderr")
         }
         scale = columns["scale"]
         if scale is None or scale.size == 0:
@@ -111,30 +113,29 @@ class Series:
             if values is not None and values.size != scale.size:
                 msg = f"{name}: expected {scale.size} values, one per scale, got {values.size}"
                 raise SeriesError(msg)
-        if self.scale_kind not in SCALE_UNITS:
-            msg = f"scale_kind: expected one of {', '.join(SCALE_UNITS)}, got {self.scale_kind!r}"
-            raise SeriesError(msg)
-        _require(scale, (scale > 0) & np.isfinite(scale), "scale", "a positive finite number")
-        _check_scores(columns)
+        rules.one_of("scale_kind", self.scale_kind, SCALE_UNITS)
+        higher_is_better = rules.truth("higher_is_better", self.higher_is_better)
+        rules.check_scale(scale)
+        rules.check_scores(columns)
         k, n = columns["n_correct"], columns["n_items"]
         if k is not None and n is not None:
             columns["score"] = k / n  # counts win over a score beside them
         score = columns["score"]
         assert score is not None
-        bounds = _checked_bounds(self.score_bounds, score)
-        chance, warnings = self.chance_level, tuple(self.warnings)
+        bounds = rules.checked_bounds(self.score_bounds, score)
+        chance, warnings = self.chance_level, rules.sentences("warnings", self.warnings)
         if chance is None and bounds is not None:
-            chance = bounds[0] if self.higher_is_better else bounds[1]
+            chance = bounds[0] if higher_is_better else bounds[1]
             warnings += (f"chance level not given: {chance:g} assumed",)
         if chance is not None:
-            chance = float(chance)
+            chance = rules.number("chance_level", chance)
             low, high = bounds if bounds is not None else (-np.inf, np.inf)
-            inside = low <= chance < high if self.higher_is_better else low < chance <= high
+            inside = low <= chance < high if higher_is_better else low < chance <= high
             if not (np.isfinite(chance) and inside):
-                interval = f"[{low:g}, {high:g})" if self.higher_is_better else f"({low:g}, {high:g}]"
+                interval = f"[{low:g}, {high:g})" if higher_is_better else f"({low:g}, {high:g}]"
                 msg = f"chance_level: expected a number in {interval}, got {chance:g}"
                 raise SeriesError(msg)
-        labels = {name: _labels(name, getattr(self, name), scale.size) for name in ("model", "seed")}
+        labels = {name: rules.labels(name, getattr(self, name), scale.size) for name in ("model", "seed")}
         # Canonical order: equal input in any row order gives the same bits out.
         keys = [column for column in columns.values() if column is not None]
         label_keys = [np.asarray(column) for column in labels.values() if column is not None]
@@ -148,8 +149,11 @@ class Series:
             object.__setattr__(self, name, None if texts is None else tuple(texts[i] for i in order))
         object.__setattr__(self, "chance_level", chance)
         object.__setattr__(self, "score_bounds", bounds)
+        object.__setattr__(self, "higher_is_better", higher_is_better)
         object.__setattr__(self, "name", str(self.name))
-        object.__setattr__(self, "identity", types.MappingProxyType(dict(self.identity)))
+        object.__setattr__(self, "metric", str(self.metric))
+        identity = rules.texts_by_name("identity", self.identity)
+        object.__setattr__(self, "identity", types.MappingProxyType(identity))
         object.__setattr__(self, "warnings", warnings)
 
     def __getstate__(self) -> dict[str, object]:
@@ -202,71 +206,3 @@ class Series:
             texts = getattr(self, name)
             changes[name] = None if texts is None else tuple(texts[i] for i in rows)
         return self.replace(**changes)
-
-
-def _column(name: str, values: object) -> FloatArray | None:
-    """One numeric column as a fresh float64 vector."""
-    if values is None:
-        return None
-    try:
-        column = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        msg = f"{name}: expected numbers, got {values!r:.80}"
-        raise SeriesError(msg) from error
-    if column.ndim != 1:
-        msg = f"{name}: expected one dimension, got shape {column.shape}"
-        raise SeriesError(msg)
-    return column
-
-
-def _labels(name: str, values: Iterable[object] | None, size: int) -> tuple[str, ...] | None:
-    """One label column as strings."""
-    if values is None:
-        return None
-    texts = tuple(str(value) for value in values)
-    if len(texts) != size:
-        msg = f"{name}: expected {size} labels, one per scale, got {len(texts)}"
-        raise SeriesError(msg)
-    return texts
-
-
-def _require(values: FloatArray, good: npt.NDArray[np.bool_], name: str, expected: str) -> None:
-    """Raise, naming the first point that is not as expected."""
-    if not good.all():
-        i = int(np.flatnonzero(~good)[0])
-        msg = f"{name}[{i}]: expected {expected}, got {values[i]:g}"
-        raise SeriesError(msg)
-
-
-def _check_scores(columns: Mapping[str, FloatArray | None]) -> None:
-    """The rules of the four score forms."""
-    k, n, score, stderr = (columns[name] for name in ("n_correct", "n_items", "score", "stderr"))
-    if k is None and score is None:
-        msg = "expected n_correct and n_items, or score (with n_items or stderr if known); got neither"
-        raise SeriesError(msg)
-    if k is not None and n is None:
-        msg = "n_correct: expected n_items beside it, got none"
-        raise SeriesError(msg)
-    if n is not None:
-        _require(n, np.isfinite(n) & (n > 0), "n_items", "a positive finite number")
-    if k is not None and n is not None:
-        _require(k, np.isfinite(k) & (k >= 0), "n_correct", "a number that is not negative")
-        for i in np.flatnonzero(k > n):
-            msg = f"n_correct[{i}]: expected at most n_items = {n[i]:g}, got {k[i]:g}"
-            raise SeriesError(msg)
-    if score is not None:
-        _require(score, np.isfinite(score), "score", "a finite number")
-    if stderr is not None:
-        _require(stderr, np.isfinite(stderr) & (stderr >= 0), "stderr", "a finite number that is not negative")
-
-
-def _checked_bounds(bounds: Sequence[float] | None, score: FloatArray) -> tuple[float, float] | None:
-    """Bounds as two floats that hold every score."""
-    if bounds is None:
-        return None
-    low, high = float(bounds[0]), float(bounds[1])
-    if not low < high:
-        msg = f"score_bounds: expected low < high, got ({low:g}, {high:g})"
-        raise SeriesError(msg)
-    _require(score, (score >= low) & (score <= high), "score", f"a number from {low:g} to {high:g}")
-    return low, high

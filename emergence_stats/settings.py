@@ -188,6 +188,13 @@ class Settings:
     evidence: EvidenceSettings = dataclasses.field(default_factory=EvidenceSettings)
     resolution: ResolutionSettings = dataclasses.field(default_factory=ResolutionSettings)
 
+    def __post_init__(self) -> None:
+        """Each group is of its own class."""
+        for name, kind in _GROUPS.items():
+            if not isinstance(getattr(self, name), kind):
+                msg = f"{name}: expected {kind.__name__}, got {getattr(self, name)!r:.80}"
+                raise SettingsError(msg)
+
     def to_dict(self) -> dict[str, dict[str, object]]:
         """Groups of plain numbers and lists, as they stand in TOML and JSON."""
         groups = dataclasses.asdict(self)
@@ -203,9 +210,13 @@ class Settings:
         Raises:
             SettingsError: a group or setting is unknown, or a value is not allowed.
         """
+        given: object = values
+        if not isinstance(given, Mapping):
+            msg = f"expected a mapping of groups to their settings, got {given!r:.80}"
+            raise SettingsError(msg)
         for name in values:
             if name not in _GROUPS:
-                raise _unknown(name)
+                raise _unknown(str(name))
         return cls(
             prior=_group("prior", PriorSettings, values),
             verdict=_group("verdict", VerdictSettings, values),
@@ -240,6 +251,10 @@ class Settings:
         Raises:
             SettingsError: the file cannot be read, is not TOML, or does not hold valid settings.
         """
+        given: object = path_or_text
+        if not isinstance(given, (str, Path)):
+            msg = f"expected the path of a TOML file, or TOML text, got {given!r:.80}"
+            raise SettingsError(msg)
         if isinstance(path_or_text, str) and (not path_or_text or "=" in path_or_text or "\n" in path_or_text):
             where, text = "settings", path_or_text
         else:
@@ -271,7 +286,7 @@ def _group[Group](name: str, kind: Callable[..., Group], values: Mapping[str, ob
     known = {field.name for field in dataclasses.fields(_GROUPS[name])}
     for key in table:
         if key not in known:
-            raise _unknown(key, within=f"{name}.")
+            raise _unknown(str(key), within=f"{name}.")
     return kind(**table)
 
 

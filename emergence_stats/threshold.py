@@ -7,6 +7,8 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
+from emergence_stats.arguments import real_number
+from emergence_stats.errors import InputError
 from emergence_stats.models.curves import CURVES, shapes
 from emergence_stats.posterior import CURVE_NAMES, HAS_THRESHOLD, Posterior, systematic_rows
 from emergence_stats.series import FloatArray
@@ -35,7 +37,14 @@ class Quantity:
         return self._quantiles(0.5)[0] if self.draws.size else None
 
     def interval(self, mass: float = 0.9) -> tuple[float, float] | None:
-        """Equal-tailed credible interval of this mass, or None."""
+        """Equal-tailed credible interval of this mass, or None.
+
+        Raises:
+            InputError: the mass is not above 0 and below 1.
+        """
+        if not 0.0 < real_number("mass", mass) < 1.0:
+            msg = f"mass: expected a number above 0 and below 1, got {mass!r}"
+            raise InputError(msg)
         if not self.draws.size:
             return None
         tail = 0.5 * (1.0 - mass)

@@ -214,5 +214,7 @@ def test_options_that_make_no_sense_are_refused(options: dict[str, object], mess
 
 
 def test_a_table_of_nothing_is_refused() -> None:
-    with pytest.raises(EmergenceStatsError, match="at least one series and one shape"):
+    with pytest.raises(EmergenceStatsError, match="n_series: expected a whole number from 1 up, got 0"):
         simulate_table(0)
+    with pytest.raises(EmergenceStatsError, match="shapes: expected at least one, got none"):
+        simulate_table(3, shapes=())

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from emergence_stats.arguments import instance
 from emergence_stats.batch.run import run_batch
-from emergence_stats.ingest import series_from_table
+from emergence_stats.ingest import ArrowStream, read_tidy, series_from_table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from emergence_stats.settings import Settings
 
 
 def analyze_frame(
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | ArrowStream,
     *,
     scale: str | None = None,
     by: Iterable[str] | str = (),
@@ -27,7 +28,8 @@ def analyze_frame(
     """Analyse every series of a tidy table.
 
     Args:
-        frame: a tidy table, one row per measurement; see `emergence_stats.read`.
+        frame: a tidy table, one row per measurement, as a pandas frame or any Arrow table; files are read by
+            `emergence_stats.read`.
         scale: the scale column; None: for each series the first of train_flops, params, tokens that is complete
             and varies.
         by: further columns that tell series apart.
@@ -41,7 +43,12 @@ def analyze_frame(
         analysed has verdict "failed" and the reason.
 
     Raises:
+        InputError: an argument is of the wrong class or out of its range.
         TableError: a column that a series is made of is missing.
     """
-    rows = series_from_table(frame, scale=scale, by=by)
+    given: object = frame
+    if not isinstance(given, pd.DataFrame) and isinstance(given, ArrowStream):
+        given = read_tidy(given, scale=scale, by=by).frame
+    table = instance("frame", given, pd.DataFrame, " (files are read by emergence_stats.read)")
+    rows = series_from_table(table, scale=scale, by=by)
     return run_batch(rows, settings=settings, resamples=resamples, workers=workers, seed=seed, documents=False).frame

@@ -10,6 +10,7 @@ import joblib
 import pandas as pd
 
 from emergence_stats.analysis import analyze
+from emergence_stats.arguments import instance, whole_number
 from emergence_stats.batch.rows import RESULT_COLUMNS, Cell, failed_row, identity_cells, result_row
 from emergence_stats.errors import EmergenceStatsError
 from emergence_stats.ingest import SeriesRow
@@ -67,12 +68,18 @@ def run_batch(
         seed: seed of the resampling, the same for every series.
         documents: also make the JSON documents.
         on_progress: called with the number of series done so far.
+
+    Raises:
+        InputError: an argument is not what it must be for every series.
     """
+    settings = Settings() if settings is None else instance("settings", settings, Settings)
+    workers = whole_number("workers", workers, minimum=1)
+    resamples, seed = whole_number("resamples", resamples), whole_number("seed", seed)
     tasks = [
         _Task(
             series=tuple(row.series for row in rows[start : start + SERIES_PER_TASK]),
             problems=tuple(row.problem for row in rows[start : start + SERIES_PER_TASK]),
-            settings=settings or Settings(),
+            settings=settings,
             resamples=resamples,
             seed=seed,
             documents=documents,

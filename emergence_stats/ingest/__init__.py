@@ -6,11 +6,12 @@ add a reader (see `emergence_stats.ingest.readers`); to teach the package a metr
 `emergence_stats.ingest.registries`.
 """
 
-from emergence_stats.ingest.read import ReadFile, SkippedFile, TidyTable, read, read_tidy
+from emergence_stats.ingest.read import ArrowStream, ReadFile, SkippedFile, TidyTable, read, read_tidy
 from emergence_stats.ingest.sources import SourceFile
 from emergence_stats.ingest.table_series import SeriesRow, series_from_table
 
 __all__ = [
+    "ArrowStream",
     "ReadFile",
     "SeriesRow",
     "SkippedFile",

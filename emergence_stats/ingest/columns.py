@@ -118,6 +118,22 @@ def listed(names: Iterable[object], limit: int = 20) -> str:
     return ", ".join(texts[:limit] + cut) or "none"
 
 
+def wanted_columns(by: object) -> tuple[str, ...]:
+    """Names of further columns, from one name or several.
+
+    Raises:
+        TableError: something else was given.
+    """
+    if isinstance(by, str):
+        return (by,)
+    names = tuple(by) if isinstance(by, Iterable) else (by,)
+    for name in names:
+        if not isinstance(name, str):
+            msg = f"by: expected names of columns, got {name!r:.80}"
+            raise TableError(msg)
+    return names
+
+
 NOT_A_SCALE = (
     "task", "metric", "family", "prompt", "shots", "model", "seed", "cluster",
     "score", "stderr", "n_correct", "n_items", "chance_level", "higher_is_better",
@@ -131,8 +147,10 @@ def require_columns(available: Sequence[str], *, scale: str | None = None, by: I
         TableError: no task, no score or no scale column, or a named column is missing.
     """
     told = [name for name in available if name not in SOURCE]
-    if scale is not None and scale in NOT_A_SCALE:
-        msg = f"scale: expected a scale column such as {', '.join(SCALES)}, got {scale!r}, which is none"
+    asked: object = scale
+    if asked is not None and (not isinstance(asked, str) or asked in NOT_A_SCALE):
+        near = [name for name in (*SCALES, *OTHER_SCALES) if name in told]
+        msg = f"scale: expected a column with sizes of models ({listed(near or SCALES)}), got {asked!r:.60}"
         raise TableError(msg)
     wanted: list[tuple[bool, str, Sequence[str]]] = [
         ("task" in told, "a column 'task'", ["task"]),

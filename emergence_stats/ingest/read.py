@@ -100,7 +100,7 @@ def read_tidy(
         ReaderError: nothing there is a table of a known format.
         TableError: the only table lacks a column that a series is made of.
     """
-    wanted = (by,) if isinstance(by, str) else tuple(by)
+    wanted = names.wanted_columns(by)
     given = _listed(sources)
     frames: list[pd.DataFrame] = []
     files: list[ReadFile] = []
@@ -147,6 +147,9 @@ def _expanded(given: Iterable[object]) -> Iterator[tuple[str, Path | SourceFile 
     """Each file of each source once, with its path, and each frame."""
     seen: set[Path] = set()
     for source in given:
+        if isinstance(source, str) and not source:
+            msg = "expected a path, got an empty text"
+            raise ReaderError(msg)
         if isinstance(source, (str, os.PathLike)):
             for path in find_files(Path(source)):
                 if path.resolve() not in seen:

@@ -62,7 +62,7 @@ def series_from_table(
     Raises:
         TableError: a column that a series is made of is missing.
     """
-    wanted = (by,) if isinstance(by, str) else tuple(by)
+    wanted = names.wanted_columns(by)
     parsed = parse_table(table.frame if isinstance(table, TidyTable) else table, scale=scale, by=wanted)
     facts = _TableFacts.of(parsed)
     identity = identity_columns(parsed.frame.columns, scale=scale, by=wanted)

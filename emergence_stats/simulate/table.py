@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from emergence_stats.arguments import whole_number
 from emergence_stats.errors import InputError
 from emergence_stats.simulate.shapes import SHAPES
 from emergence_stats.simulate.single import HAS_POSITION, Spacing, simulate
@@ -65,8 +66,9 @@ def simulate_table(
     """
     import pandas as pd
 
-    if n_series < 1 or not shapes:
-        msg = f"expected at least one series and one shape, got {n_series} series and {len(shapes)} shapes"
+    n_series, seed = whole_number("n_series", n_series, minimum=1), whole_number("seed", seed)
+    if not shapes:
+        msg = "shapes: expected at least one, got none"
         raise InputError(msg)
     digits = len(str(n_series - 1))
     parts = []

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 import emergence_stats
 from emergence_stats.analysis import Analysis, analyze
-from emergence_stats.errors import SeriesError
+from emergence_stats.errors import InputError, SeriesError
 from emergence_stats.series import Series
 from emergence_stats.settings import Settings
 from tests.reference.textbook import SERIES, analysis_of, counts
@@ -149,7 +149,7 @@ def test_one_scale_is_not_enough() -> None:
 
 
 def test_negative_resamples_are_refused() -> None:
-    with pytest.raises(SeriesError, match="expected 0 or more, got -1"):
+    with pytest.raises(InputError, match="resamples: expected a whole number from 0 up, got -1"):
         analyze(SERIES["sharp"], resamples=-1)
 
 
