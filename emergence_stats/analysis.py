@@ -17,18 +17,22 @@ from emergence_stats.errors import SeriesError
 from emergence_stats.evidence.quadrature import all_curves, make_problem
 from emergence_stats.fit_check import objection
 from emergence_stats.influence import Influence, influence
+from emergence_stats.left_out import leave_scales_out
 from emergence_stats.models.likelihood import COUNTS, Observations, observe
 from emergence_stats.posterior import Posterior, join
 from emergence_stats.resolution import Resolution, detectable_excess, resample
 from emergence_stats.series import Series
 from emergence_stats.settings import Settings
 from emergence_stats.stability import Stability, prior_stability
+from emergence_stats.stacking import Predictive, predict
 from emergence_stats.threshold import Quantity, RiseLocation, ScaleMap, locate
 from emergence_stats.unpredictability import unpredictability
 from emergence_stats.verdict import Condition, Evidence, Verdict, conditions, decide
 
 if TYPE_CHECKING:
+    from arviz_stats.utils import ELPDDataLFO, ELPDDataLOO
     from matplotlib.figure import Figure
+    from xarray import DataTree
 
     from emergence_stats.report.analysis_document import AnalysisDocument
 
@@ -52,6 +56,7 @@ class Analysis:
         comparison: posterior over curves and explanations.
         location: posterior of midpoint, onset and width.
         influence: leave-one-scale-out.
+        predictive: how well each explanation predicts scales left out, and stacking weights.
         stability: verdicts under other priors.
         resolution: verdicts on resampled test sets, or None.
         posterior: weighted draws over all curves.
@@ -70,6 +75,7 @@ class Analysis:
     comparison: Comparison
     location: RiseLocation
     influence: Influence
+    predictive: Predictive
     stability: Stability
     resolution: Resolution | None
     posterior: Posterior
@@ -130,6 +136,69 @@ class Analysis:
 
         return plot_analysis(cast("AnalysisDocument", self.to_dict()))
 
+    def to_datatree(self, curve: str | None = None, *, chains: int = 4, draws: int = 1000) -> DataTree:
+        """The posterior in ArviZ's schema, for `az.summary`, `az.plot_*`, `az.loo`, `az.compare` and `az.psense`.
+
+        The weighted nodes are resampled into draws of equal weight, the same ones on every call. Groups: posterior,
+        posterior_predictive, log_likelihood, log_prior, sample_stats (lp, the unnormalised log posterior),
+        observed_data, constant_data. Parameters, each with its meaning and unit as attributes: threshold (the scale's
+        unit) and log10_threshold, width (decades), guess_rate and lapse_rate (score from 0 to 1), overdispersion (one
+        of its nodes), score_at_smallest and score_at_largest (the curve there, in the metric's unit), and, where there
+        are several curves, curve (index into constant_data.curve_name).
+
+        Averaged over curves, threshold, width and lapse_rate are given only if a rise in range is more probable than
+        not, and then *given that there is a rise*: their attribute share_defined is its probability.
+
+        Args:
+            curve: name of a curve ("sharp_logistic") or of an explanation ("smooth"); all curves by default.
+            chains: chains to deal the draws to.
+            draws: draws of each chain.
+
+        Raises:
+            InputError: there is no curve or explanation of that name.
+        """
+        from emergence_stats.arviz_output.datatree import to_datatree
+
+        return to_datatree(
+            self.posterior,
+            self.series,
+            scale_map(self.series, self.posterior.problem.observations),
+            curve=curve,
+            chains=chains,
+            draws=draws,
+            rise_in_range=self.evidence.numbers.rise_in_range,
+        )
+
+    def loo(self, curve: str | None = None) -> ELPDDataLOO:
+        """Exact leave-one-scale-out cross-validation, as `arviz.loo` reports it and `arviz.compare` takes it.
+
+        Each scale is predicted from all others, by ratios of evidences and not by Pareto smoothing. In nats; `se` is
+        over scales; `elpd_i` has one value for each scale.
+
+        Args:
+            curve: name of a curve or of an explanation; the average over all curves by default.
+
+        Raises:
+            InputError: there is no curve or explanation of that name.
+        """
+        from emergence_stats.arviz_output.elpd import loo
+
+        return loo(self.posterior, self.series, curve)
+
+    def lfo_cv(self, curve: str | None = None, *, min_scales: int = 2) -> ELPDDataLFO:
+        """Exact leave-future-out cross-validation: each scale predicted from the smaller ones, one step ahead.
+
+        Args:
+            curve: name of a curve or of an explanation; the average over all curves by default.
+            min_scales: the first scales, which are not predicted.
+
+        Raises:
+            InputError: there is no curve of that name, or `min_scales` leaves nothing to predict.
+        """
+        from emergence_stats.arviz_output.elpd import lfo_cv
+
+        return lfo_cv(self.posterior, self.series, curve, min_scales)
+
     def __repr__(self) -> str:
         """Name, verdict and probability."""
         return f"Analysis({self.series.name!r}, verdict={self.verdict.value!r}, p_emergent={self.p_emergent:.3f})"
@@ -189,6 +258,8 @@ def analyze(series: Series, *, resamples: int = 0, seed: int = 0, settings: Sett
     location = locate(posterior, posterior.weight, evidence.numbers.rise_in_range, scale_map(series, observations))
     reached = conditions(evidence, settings.verdict, settings.prior.sharp_width)
     items = resolution.items_to_decide if resolution is not None else None
+    left = leave_scales_out(posterior, indicator, series.scale)
+    predictive = predict(left, posterior, comparison.probabilities)
     return Analysis(
         series=series,
         settings=settings,
@@ -203,11 +274,12 @@ def analyze(series: Series, *, resamples: int = 0, seed: int = 0, settings: Sett
         evidence=evidence,
         comparison=comparison,
         location=location,
-        influence=influence(posterior, indicator, series.scale, evidence.numbers.p_emergent),
+        influence=influence(left, evidence.numbers.p_emergent),
+        predictive=predictive,
         stability=prior_stability(posterior, indicator, evidence, verdict, chance_defined=chance_defined),
         resolution=resolution,
         posterior=posterior,
-        warnings=_warnings(series, posterior, comparison),
+        warnings=_warnings(series, posterior, comparison, predictive),
     )
 
 
@@ -229,7 +301,7 @@ def _looks_absent(data: Observations, settings: Settings) -> bool:
     return bool(np.mean(data.score[lowest]) - data.chance < tolerance)
 
 
-def _warnings(series: Series, posterior: Posterior, comparison: Comparison) -> tuple[str, ...]:
+def _warnings(series: Series, posterior: Posterior, comparison: Comparison, predictive: Predictive) -> tuple[str, ...]:
     """What a reader of the verdict must know."""
     data = posterior.problem.observations
     found = [*series.warnings, *data.warnings]
@@ -243,4 +315,6 @@ def _warnings(series: Series, posterior: Posterior, comparison: Comparison) -> t
         found.append(f"only {series.n_scales} distinct scales: few explanations can be told apart")
     if comparison.evidence_error > max(0.5, 0.2 * abs(comparison.log_bayes_factor)):
         found.append(f"the log Bayes factor is known to {comparison.evidence_error:.2f} nats only")
+    if predictive.disagreement is not None:
+        found.append(predictive.disagreement)
     return tuple(dict.fromkeys(found))

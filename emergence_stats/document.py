@@ -102,6 +102,7 @@ def to_document(analysis: Analysis) -> dict[str, Any]:
                 "from_scale": float(analysis.series.scale[evidence.onset]),
                 "gain_nats": evidence.unpredictable,
             },
+            "stacking_weights": dict(analysis.predictive.stacking_weights),
         },
         "warnings": list(analysis.warnings),
     }

@@ -30,12 +30,12 @@ from emergence_stats.posterior import (
     log_curve_priors,
     systematic_rows,
 )
+from emergence_stats.predictive_draws import MOST_ITEMS, beta_binomial
 from emergence_stats.series import FloatArray
 from emergence_stats.unpredictability import RIVALS, Unpredictability
 from emergence_stats.verdict import Evidence, Verdict, decide
 
 Z95, Z80 = 1.6448536269514722, 0.8416212335729143
-MOST_ITEMS = 1e15  # more cannot be drawn as integers, nor told apart
 KNOTS = 12  # knots of the count per point
 MAX_NODES = 500  # nodes per curve that replicates use
 PHASE = EXPLANATIONS.index("phase_change")
@@ -187,12 +187,8 @@ def _draw_counts(
             return generator.hypergeometric(right, wrong, drawn, size=(replicates, drawn.size)).astype(np.float64)
         return generator.binomial(drawn, right / (right + wrong), size=(replicates, drawn.size)).astype(np.float64)
     rows = systematic_rows(posterior.weight, replicates)
-    mean = np.clip(posterior.values[rows], 1e-12, 1.0 - 1e-12)
-    rho = data.dispersion[posterior.dispersion[rows]][:, None]
-    concentration = (1.0 - rho) / np.maximum(rho, 1e-12)
-    smeared = generator.beta(np.maximum(mean * concentration, 1e-9), np.maximum((1.0 - mean) * concentration, 1e-9))
-    probability = np.where(rho > 0.0, smeared, mean)
-    return generator.binomial(n_items.astype(np.int64), probability).astype(np.float64)
+    rho = data.dispersion[posterior.dispersion[rows]]
+    return beta_binomial(posterior.values[rows], rho, n_items, generator)
 
 
 def _at_size(posterior: Posterior, n_items: FloatArray, factor: float) -> Posterior:

@@ -170,6 +170,7 @@ class PredictivePart(TypedDict):
 
     elpd_loo: float
     leave_future_out: LeaveFutureOutPart | None
+    stacking_weights: dict[str, float]
 
 
 class AnalysisDocument(TypedDict):

@@ -196,6 +196,7 @@ def build_document(
         "predictive": {
             "elpd_loo": -31.4,
             "leave_future_out": {"from_scale": float(scale[n_scales // 2]), "gain_nats": 3.3} if rises else None,
+            "stacking_weights": {"smooth": 0.2, "phase_change": 0.8} if rises else {"no_ability": 1.0},
         },
         "warnings": ["chance level not given: 0 assumed"] if chance == 0.0 else [],
     }
