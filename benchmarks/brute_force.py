@@ -14,15 +14,15 @@ import dataclasses
 import math
 
 import numpy as np
-from scipy.special import betaincinv, gammaln, logsumexp, ndtr, ndtri
+from scipy.special import logsumexp
 from scipy.stats import qmc
 
-from emergence_stats.models.curves import CURVES, shapes
-from emergence_stats.models.curves.spec import CurveSpec, Levels
+from benchmarks.prior import heights, levels_of, log_likelihood, shape_of
+from emergence_stats.models.curves import CURVES
+from emergence_stats.models.curves.spec import CurveSpec
 from emergence_stats.models.likelihood import Observations
 from emergence_stats.series import FloatArray
 from emergence_stats.settings import PriorSettings
-from emergence_stats.simulate import SHAPES
 
 DIMENSIONS = 5  # two of the shape, three of the levels
 POINTS_LOG2 = 15
@@ -30,7 +30,6 @@ PASSES = 6
 KEPT_POINTS = 500  # a box is trimmed to these many best points at least
 KEPT_NATS = 18.0
 MARGIN = 0.1
-RISES = {shapes.LOGISTIC: "logistic", shapes.GOMPERTZ: "gompertz", shapes.RAMP: "ramp", shapes.STEP: "step"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,84 +101,12 @@ def _log_likelihood(
     width_prior: tuple[float, float],
 ) -> FloatArray:
     """At each point of the cube: log sum_r p(rho_r) prod_i p(k_i | n_i, f_i, rho_r)."""
-    arms = _arms(points[:, 0], points[:, 1], curve, data.position, width_prior)
-    base, first, second = _levels(points[:, 2:], curve.levels, data, prior)
+    threshold, width = shape_of(curve, points[:, 0], points[:, 1], width_prior)
+    arms = heights(curve, threshold, width, data.position)
+    base, first, second = levels_of(curve.levels, points[:, 2:], data, prior)
     value = base[:, None] + curve.sign * (first[:, None] * arms[0] + second[:, None] * arms[1])
-    f = np.clip(value, 1e-12, 1.0 - 1e-12)
-    k, n = data.first, data.second
-    softness = prior.failed_run_softness
-    below = -np.logaddexp(0.0, -(f - k / n) / softness)
-    failed = math.log(prior.failed_run_rate) + below - np.log(np.maximum(f, softness)) - np.log(n + 1.0)
-    choose = gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0)
-    totals = []
-    for rho, log_mass in zip(data.dispersion, data.log_dispersion_prior, strict=True):
-        if rho == 0.0:
-            plain = choose + k * np.log(f) + (n - k) * np.log1p(-f)
-        else:
-            total = 1.0 / rho - 1.0
-            alpha, beta = f * total, (1.0 - f) * total
-            plain = choose + gammaln(k + alpha) + gammaln(n - k + beta) - gammaln(n + total)
-            plain += gammaln(total) - gammaln(alpha) - gammaln(beta)
-        each = np.logaddexp(math.log1p(-prior.failed_run_rate) + plain, failed)
-        totals.append(log_mass + each.sum(axis=1))
+    totals = [
+        log_mass + log_likelihood(value, data, prior, float(node)).sum(axis=1)
+        for node, log_mass in zip(data.dispersion, data.log_dispersion_prior, strict=True)
+    ]
     return np.asarray(logsumexp(totals, axis=0), dtype=np.float64)
-
-
-def _arms(
-    first: FloatArray, second: FloatArray, curve: CurveSpec, x: FloatArray, width_prior: tuple[float, float]
-) -> tuple[FloatArray, FloatArray]:
-    """The two arms at each point of the cube and each scale, each shape (n, n_points)."""
-    none = np.zeros((first.size, x.size))
-    if curve.form == shapes.FLAT:
-        return none, none
-    if curve.form in (shapes.LINEAR, shapes.FALLING):
-        return none + (x if curve.form == shapes.LINEAR else 1.0 - x), none
-    if curve.form == shapes.TENT:
-        vertex = first[:, None]
-        return np.maximum(0.0, 1.0 - x / vertex), np.maximum(0.0, (x - vertex) / (1.0 - vertex))
-    low, high = width_prior
-    if curve.placement == shapes.POSITION:
-        width = np.ones_like(first)  # the step does not look at it
-    elif curve.placement == shapes.EXPONENT:
-        width = np.exp(low + high * ndtri(second))
-    else:
-        width = np.exp(low + (high - low) * second)
-    inside = curve.placement in (shapes.POSITION, shapes.IN_RANGE)
-    threshold = first if inside else first * (1.0 + width) - 0.5 * width
-    # A shape depends on (x - threshold) / width alone.
-    return SHAPES[RISES[curve.form]]((x - threshold[:, None]) / width[:, None], 0.0, 1.0), none
-
-
-def _levels(
-    u: FloatArray, levels: Levels, data: Observations, prior: PriorSettings
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Base and two amplitudes from three quantiles; see `Levels`."""
-    assert data.chance is not None
-    none = np.zeros(len(u))
-    if levels is Levels.CONSTANT:
-        return u[:, 0], none, none
-    if levels is Levels.GUESS:
-        return _guess(u[:, 0], data.chance, prior.guess_rate_sd), none, none
-    if levels is Levels.GUESS_CEILING:
-        base = _guess(u[:, 0], data.chance, prior.guess_rate_sd)
-        return base, (1.0 - base) * (1.0 - betaincinv(*prior.ceiling_beta, u[:, 1])), none
-    if levels is Levels.RISING:
-        tight = u[:, 0] < 0.5
-        base = np.where(
-            tight, _guess(np.minimum(2.0 * u[:, 0], 1.0), data.chance, prior.guess_rate_sd), 2.0 * u[:, 0] - 1.0
-        )
-        return base, u[:, 1] * (1.0 - base), none
-    if levels is Levels.FALLING:
-        return u[:, 1] * u[:, 0], u[:, 0] * (1.0 - u[:, 1]), none
-    if levels is Levels.VALLEY:
-        vertex = u[:, 2] * np.minimum(u[:, 0], u[:, 1])
-        return vertex, u[:, 0] - vertex, u[:, 1] - vertex
-    top = np.maximum(u[:, 0], u[:, 1])
-    vertex = top + u[:, 2] * (1.0 - top)
-    return vertex, vertex - u[:, 0], vertex - u[:, 1]
-
-
-def _guess(u: FloatArray, chance: float, sd: float) -> FloatArray:
-    """Quantiles of N(chance, sd) truncated to (0, 1)."""
-    low, high = ndtr(-chance / sd), ndtr((1.0 - chance) / sd)
-    return np.clip(chance + sd * ndtri(low + u * (high - low)), 0.0, 1.0)

@@ -1,0 +1,112 @@
+"""Simulation-based calibration of every parameter of every curve, given the curve.
+
+Truths are drawn from the prior and data from the likelihood, both written out a second time in `benchmarks/prior.py`.
+If the engine's weighted nodes are the posterior, the truth's place in it (PIT) is uniform
+([Talts et al. 2018](https://arxiv.org/abs/1804.06788)). The log likelihood is ranked too
+([Modrák et al. 2023](https://arxiv.org/abs/2211.02383)). Uniformity is tested by simultaneous bands for the
+distribution function ([Säilynoja et al. 2022](https://doi.org/10.1007/s11222-022-10090-6)); p values are adjusted by
+Holm's method over all cells of all tables.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+
+import joblib
+import numpy as np
+import pandas as pd
+from statsmodels.stats.multitest import multipletests
+
+from benchmarks.calibration.ranks import transforms
+from benchmarks.calibration.truths import FORMS, Form, draw_truth
+from benchmarks.calibration.uniformity import distribution, grid, p_value
+from emergence_stats.evidence.quadrature import curve_evidence, make_problem
+from emergence_stats.models.curves import CURVES
+from emergence_stats.settings import Settings
+
+LEVEL = 0.05
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Calibration:
+    """What came out.
+
+    Attributes:
+        ranks: one row per simulated truth and parameter: form, curve, parameter, pit.
+        tests: one row per form, curve and parameter: replicates, largest distance of the distribution function from the
+            diagonal and where, p, and p adjusted by Holm's method over all rows.
+    """
+
+    ranks: pd.DataFrame
+    tests: pd.DataFrame
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """Rows of `tests` that are not uniform at the 5 % level, all of them together."""
+        return self.tests[self.tests["p adjusted"] < LEVEL]
+
+
+def run(
+    replicates: int,
+    *,
+    forms: Sequence[Form] = FORMS,
+    curves: Iterable[str] = CURVES,
+    seed: int = 0,
+    workers: int = 1,
+    settings: Settings | None = None,
+    truth_settings: Settings | None = None,
+) -> Calibration:
+    """Simulate and rank ``replicates`` truths of every curve in every form.
+
+    Args:
+        replicates: truths per curve and form.
+        forms: score forms.
+        curves: keys of `CURVES`.
+        seed: seed of the truths.
+        workers: processes.
+        settings: prior and effort of the engine; the defaults if None.
+        truth_settings: prior that truths are drawn from; that of the engine if None. Another one shows what the
+            tests would notice.
+    """
+    settings = settings or Settings()
+    truth_settings = truth_settings or settings
+    tasks = [(form, curve, i) for form in forms for curve in curves for i in range(replicates)]
+    rank = joblib.delayed(_ranks)
+    rows = joblib.Parallel(n_jobs=workers, batch_size=50)(rank(*task, seed, settings, truth_settings) for task in tasks)
+    ranks = pd.DataFrame([row for found in rows for row in found])
+    return Calibration(ranks=ranks, tests=_tests(ranks))
+
+
+def _ranks(
+    form: Form, curve: str, number: int, seed: int, settings: Settings, truth_settings: Settings
+) -> list[dict[str, object]]:
+    """PITs of one truth, which depends on the arguments alone."""
+    generator = np.random.default_rng([seed, FORMS.index(form), list(CURVES).index(curve), number])
+    truth = draw_truth(curve, generator, form=form, settings=truth_settings)
+    evidence = curve_evidence(curve, make_problem(truth.data, settings, truth.scale_kind))
+    found = transforms(truth, evidence, settings.prior, generator)
+    return [{"form": form, "curve": curve, "parameter": name, "pit": pit} for name, pit in found.items()]
+
+
+def _tests(ranks: pd.DataFrame) -> pd.DataFrame:
+    """Uniformity of every form, curve and parameter."""
+    rows = []
+    for (form, curve, parameter), group in ranks.groupby(["form", "curve", "parameter"], sort=False):
+        pit = group["pit"].to_numpy(dtype=np.float64)
+        difference = distribution(pit) - grid()
+        worst = int(np.argmax(np.abs(difference)))
+        rows.append(
+            {
+                "form": form,
+                "curve": curve,
+                "parameter": parameter,
+                "replicates": pit.size,
+                "difference": float(difference[worst]),
+                "at": float(grid()[worst]),
+                "p": p_value(pit),
+            }
+        )
+    table = pd.DataFrame(rows)
+    table["p adjusted"] = multipletests(table["p"], method="holm")[1]
+    return table
