@@ -1,6 +1,6 @@
 # Everything a developer or CI calls. `make setup` needs git, a C compiler and a python3 with pip; the rest needs `make setup`.
 .DEFAULT_GOAL := help
-.PHONY: help setup report test test-all check format bench docs wheel lock clean
+.PHONY: help setup report test test-all check format validate bench docs wheel lock clean
 
 # uv trusts the certificates of the system, as git and pip do: some networks have their own.
 export UV_SYSTEM_CERTS ?= 1
@@ -36,6 +36,9 @@ check: setup ## style, types, layers
 format: setup ## mend what can be mended by itself
 	$(bin)/ruff check --fix .
 	$(bin)/ruff format .
+
+validate: setup ## every measurement, written into docs/validation.md with machine and commit (up to an hour)
+	$(bin)/python -m benchmarks --write-docs --workers 2
 
 bench: setup ## speed and accuracy, printed as tables
 	$(bin)/python -m benchmarks

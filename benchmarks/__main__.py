@@ -1,4 +1,4 @@
-"""``python -m benchmarks [accuracy] [speed] [evidence] [--quick] [--write-docs]``."""
+"""``python -m benchmarks [accuracy] [calibration] [evidence] [speed] [--quick] [--write-docs]``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks import accuracy, evidence, machine, speed
+from benchmarks.calibration import section as calibration
 from benchmarks.page import VALIDATION, section, write_section
 from benchmarks.suites import SUITES
 from benchmarks.tables import markdown
@@ -46,8 +47,20 @@ def evidence_section(options: argparse.Namespace) -> list[str]:
     return [evidence.__doc__ or "", markdown(table)]
 
 
+def calibration_section(options: argparse.Namespace) -> list[str]:
+    """Ranks of simulated truths, calibration of probabilities, coverage, false calls by design cell."""
+    return calibration.parts(
+        calibration.QUICK if options.quick else calibration.FULL,
+        seed=options.seed,
+        workers=options.workers,
+        figure_path=calibration.FIGURE if options.write_docs else None,
+        folder=options.failures,
+    )
+
+
 SECTIONS: Mapping[str, Callable[[argparse.Namespace], list[str]]] = {
     "accuracy": accuracy_section,
+    "calibration": calibration_section,
     "evidence": evidence_section,
     "speed": speed_section,
 }
@@ -72,8 +85,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a tenth of the cases, to see that it runs")
     parser.add_argument("--size", type=int, help="cases of each suite")
     parser.add_argument("--seed", type=int, default=0, help="seed of the suites")
-    parser.add_argument("--workers", type=int, default=1, help="processes for the accuracy tables; speed uses one core")
-    parser.add_argument("--failures", type=Path, help="folder for one CSV of outcomes per suite")
+    parser.add_argument(
+        "--workers", type=int, default=1, help="processes for accuracy and calibration; speed uses one core"
+    )
+    parser.add_argument("--failures", type=Path, help="folder for the outcomes, one CSV per table")
     parser.add_argument("--write-docs", action="store_true", help="write the sections into docs/validation.md")
     options = parser.parse_args()
     for name in options.sections:

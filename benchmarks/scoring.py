@@ -9,6 +9,8 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 from statsmodels.stats.proportion import proportion_confint
 
+from benchmarks.calibration.scores import expected_calibration_error
+
 CALIBRATION_EDGES = (0.0, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0)
 
 
@@ -44,6 +46,8 @@ def summarise(outcomes: pd.DataFrame) -> pd.DataFrame:
         ("median error of the threshold, decades", f"{error.median():.3f}", "", ""),
         ("median width of the 90 % interval, decades", f"{spread.median():.3f}", "", ""),
         ("mean log score of p_emergent, nats", f"{surprise.mean():.4f}", "", ""),
+        ("expected calibration error of p_emergent", f"{expected_calibration_error(p, sharp):.4f}", "", ""),
+        ("Brier score of p_emergent", f"{np.mean((sharp - p) ** 2):.4f}", "", ""),
         ("largest stated error of log evidence, nats", f"{outcomes['evidence_error'].max():.3f}", "", ""),
     ]
     return pd.DataFrame(rows, columns=["quantity", "analysis", "least squares + BIC", "breakthroughness"])

@@ -12,6 +12,7 @@ import dataclasses
 import functools
 
 import numpy as np
+import numpy.typing as npt
 from scipy.stats import binom
 
 from emergence_stats.series import FloatArray
@@ -48,7 +49,8 @@ def distribution(values: FloatArray) -> FloatArray:
 
 def p_value(values: FloatArray) -> float:
     """Probability that a uniform sample of this size strays as far; at least 1 / (`SAMPLES` + 1)."""
-    seen = _statistic(np.rint(distribution(values) * values.size)[None, :], values.size)[0]
+    counts = np.searchsorted(np.sort(values), grid(), side="right")
+    seen = _statistic(counts[None, :], _tails(values.size))[0]
     reference = _reference(values.size)
     return float((1 + np.searchsorted(reference, seen * (1.0 + 1e-9), side="right")) / (1 + reference.size))
 
@@ -57,14 +59,19 @@ def band(n: int, probability: float = 0.95) -> Band:
     """Simultaneous band for a sample of size n."""
     tail = float(np.quantile(_reference(n), 1.0 - probability))
     z = grid()
-    return Band(z=z, low=np.asarray(binom.ppf(0.5 * tail, n, z) / n), high=np.asarray(binom.isf(0.5 * tail, n, z) / n))
+    low, high = binom.ppf(0.5 * tail, n, z) / n, binom.isf(0.5 * tail, n, z) / n
+    return Band(z=z, low=np.asarray(low), high=np.asarray(high))
 
 
-def _statistic(counts: FloatArray, n: int) -> FloatArray:
-    """Smallest two-sided binomial tail probability over the grid; counts of shape (m, 99)."""
-    z = grid()
-    below, above = binom.cdf(counts, n, z), binom.sf(counts - 1, n, z)
-    return np.asarray(2.0 * np.minimum(below, above).min(axis=1))
+def _tails(n: int) -> FloatArray:
+    """Two-sided binomial tail probability of every count at every z, shape (n + 1, 99)."""
+    counts = np.arange(n + 1)[:, None]
+    return np.asarray(2.0 * np.minimum(binom.cdf(counts, n, grid()), binom.sf(counts - 1, n, grid())))
+
+
+def _statistic(counts: npt.NDArray[np.integer], tails: FloatArray) -> FloatArray:
+    """Smallest tail probability over the grid; counts of shape (m, 99)."""
+    return np.asarray(tails[counts, np.arange(GRID_POINTS)].min(axis=1))
 
 
 @functools.lru_cache(maxsize=16)
@@ -72,4 +79,4 @@ def _reference(n: int) -> FloatArray:
     """The statistic of uniform samples, ascending, shape (SAMPLES,)."""
     generator = np.random.default_rng(SEED)
     cells = generator.multinomial(n, np.full(GRID_POINTS + 1, 1.0 / (GRID_POINTS + 1)), size=SAMPLES)
-    return np.sort(_statistic(np.cumsum(cells, axis=1)[:, :-1].astype(np.float64), n))
+    return np.sort(_statistic(np.cumsum(cells, axis=1)[:, :-1], _tails(n)))

@@ -19,9 +19,9 @@ from emergence_stats.settings import Settings
 
 
 def test_every_parameter_of_every_curve_is_calibrated() -> None:
-    found = sbc.run(40, seed=3)
+    found = sbc.run(30, seed=3)
     assert set(found.tests["curve"]) == set(CURVES)
-    assert (found.tests["replicates"] == 40).all()
+    assert (found.tests["replicates"] == 30).all()
     assert found.failures.empty, found.failures.to_string()
 
 
@@ -41,7 +41,7 @@ def test_ranks_are_the_same_for_any_number_of_workers() -> None:
 
 def test_uniform_samples_fail_as_often_as_stated_and_others_nearly_always() -> None:
     generator = np.random.default_rng(0)
-    p = np.array([p_value(generator.random(150)) for _ in range(400)])
+    p = np.array([p_value(generator.random(150)) for _ in range(300)])
     assert 0.02 < np.mean(p < 0.05) < 0.09
     assert p_value(generator.beta(0.6, 0.6, 150)) < 0.01  # intervals too short
     assert p_value(generator.beta(2.0, 2.0, 400)) < 0.01  # intervals too long
@@ -50,7 +50,7 @@ def test_uniform_samples_fail_as_often_as_stated_and_others_nearly_always() -> N
 
 def test_the_band_is_that_of_arviz() -> None:
     n = 100  # their grid is then ours
-    z, _, low, high = ecdf_pit(np.random.default_rng(1).random(n), 0.95, 4000, rng=np.random.default_rng(2))  # type: ignore[no-untyped-call]
+    z, _, low, high = ecdf_pit(np.random.default_rng(1).random(n), 0.95, 2000, rng=np.random.default_rng(2))  # type: ignore[no-untyped-call]
     ours = band(n, 0.95)
     np.testing.assert_allclose(ours.z, z[1:-1])
     # Counts are whole numbers, so that simulation error and rounding may move a limit by one of them.

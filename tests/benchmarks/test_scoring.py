@@ -40,6 +40,9 @@ def test_summary_counts_what_it_says(outcomes: pd.DataFrame) -> None:
     assert ours["sharp called undetermined"].startswith("50.0 %")
     assert ours["sharp called smooth"].startswith("0.0 %")
     assert ours["90 % interval covers the threshold"].startswith("50.0 %")
+    # |0.995 - 1| + |0.6 - 1| + |0.95 - 0| + 0, but .995 and .95 share a bin: |1.945 - 1|.
+    assert ours["expected calibration error of p_emergent"] == f"{(0.945 + 0.4) / 4:.4f}"
+    assert ours["Brier score of p_emergent"] == f"{(0.005**2 + 0.4**2 + 0.95**2) / 4:.4f}"
     assert ours["median error of the threshold, decades"] == "0.200"
 
 
