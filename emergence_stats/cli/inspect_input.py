@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from emergence_stats.ingest import SeriesRow, TidyTable
 
 _PLAIN_WIDTH = 240  # columns of a table that is piped
+_NAME_WIDTH = 60  # of a series in a table; the rest of a longer name goes to further lines
+_LONGEST_NAME = 120  # characters of a name in a table
 
 
 def inspect_input(
@@ -88,14 +90,16 @@ def _series(rows: list[SeriesRow], console: Console) -> Table:
     listing = _table("Series", console)
     right_aligned = ("points", "from", "to", "chance", "warnings")
     for heading in ("series", "points", "scale", "from", "to", "scores", "chance", "known by", "direction", "warnings"):
-        listing.add_column(heading, justify="right" if heading in right_aligned else "left", overflow="fold")
+        justify: Literal["right", "left"] = "right" if heading in right_aligned else "left"
+        width = _NAME_WIDTH if heading == "series" else None
+        listing.add_column(heading, justify=justify, overflow="fold", max_width=width)
     for row in rows:
         series = row.series
         if series is None:
             continue
         _add_row(
             listing,
-            _label(row),
+            _cut(_label(row), _LONGEST_NAME),
             str(series.n_points),
             series.scale_kind,
             f"{series.scale.min():.3g}",
@@ -141,10 +145,15 @@ def _label(row: SeriesRow) -> str:
     """What identifies a series, for a line of text."""
     if row.series is not None:
         return row.series.name
-    return ", ".join(f"{name}={value}" for name, value in row.identity.items())
+    return ", ".join(f"{name}={_cut(value, _LONGEST_NAME)}" for name, value in row.identity.items())
 
 
 def _printable(text: str) -> str:
     """Text without control characters, cut when very long."""
     clean = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
-    return clean if len(clean) <= 300 else f"{clean[:297]}..."
+    return _cut(clean, 600)
+
+
+def _cut(text: str, limit: int) -> str:
+    """The beginning of a text, with dots where it goes on."""
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from emergence_stats.report.document import FailedSeries, ReportDocument
 
 INCOMPLETE = 1
+LONGEST_NAME = 120  # characters of a series' name in a message
 SERIES_PER_WORKER = 25  # fewer do not repay the start of a process
 
 
@@ -129,9 +130,11 @@ def _nothing_usable(results: Sequence[AnalysisDocument | FailedSeries]) -> str:
         return "expected at least one series, got none"
     first = failures[0]
     more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
-    return f"no series could be analysed: {first.name}: {first.reason}{more}"
+    name = first.name if len(first.name) <= LONGEST_NAME else f"{first.name[: LONGEST_NAME - 3]}..."
+    place = "" if first.reason.startswith(f"{first.name}: ") else f"{name}: "
+    return f"no series could be analysed: {place}{first.reason}{more}"
 
 
 def _name(row: SeriesRow) -> str:
     """The label of a series that may not have come about."""
-    return row.series.name if row.series is not None else " · ".join(row.identity.values()) or "series"
+    return row.series.name if row.series is not None else " · ".join(filter(None, row.identity.values())) or "series"

@@ -11,7 +11,9 @@ from emergence_stats.cli.options import Seed, column_names
 
 
 def simulate(
-    out: Annotated[Path | None, typer.Option(help="CSV file to write. Default: standard output.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="CSV file to write; its folder is made if missing. Default: standard output.")
+    ] = None,
     shape: Annotated[
         list[str] | None, typer.Option(help="Shape of the true curve; repeated, or with commas. Default: all in turn.")
     ] = None,
@@ -45,4 +47,6 @@ def simulate(
     def write_table(path: Path) -> None:
         path.write_text(text, encoding="utf-8", newline="\n")
 
+    made = "" if out.absolute().parent.exists() else f", in the new folder {out.parent}"
     write_files(out.absolute().parent, {out.name: write_table})
+    typer.echo(f"{out}: {series} series at {scales} scales each, {len(frame)} rows{made}")

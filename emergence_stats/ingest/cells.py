@@ -24,9 +24,19 @@ BoolArray = npt.NDArray[np.bool_]
 _DASHES = ("-", "--", "\N{EN DASH}", "\N{EM DASH}")
 MISSING_TEXTS = frozenset({"", "na", "n/a", "nan", "none", "null", "nil", "?", "<na>", *_DASHES})
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
+# Groups of three behind one and the same sign: a comma, a blank of any width, an apostrophe.
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}([, '\u00a0\u2009\u202f])[0-9]{3}(?:\1[0-9]{3})*(?:\.[0-9]*)?")
+_SIZE = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))\s*([a-z]+)")
+_POWER = re.compile(
+    r"(?:([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))\s*[x*\u00d7\u00b7]\s*)?10\s*(?:\^|\*\*)\s*([+-]?[0-9]{1,4})"
+)
 _INFINITE = re.compile(r"[+-]?inf(?:inity)?")
-_SUFFIXES: Mapping[str, str] = types.MappingProxyType({"k": "e3", "m": "e6", "b": "e9", "t": "e12"})
+_SUFFIXES: Mapping[str, str] = types.MappingProxyType(
+    dict.fromkeys(("k", "thousand"), "e3")
+    | dict.fromkeys(("m", "mn", "million"), "e6")
+    | dict.fromkeys(("b", "bn", "billion"), "e9")
+    | dict.fromkeys(("t", "tn", "trillion"), "e12")
+)
 _TRUTHS: Mapping[str, bool] = types.MappingProxyType(
     dict.fromkeys(("true", "t", "yes", "y", "1", "1.0", "higher", "higher is better", "max", "maximize", "up"), True)
     | dict.fromkeys(("false", "f", "no", "n", "0", "0.0", "lower", "lower is better", "min", "minimize", "down"), False)
@@ -79,6 +89,8 @@ def parse_numbers(cells: pd.Series, rule: NumberRule) -> NumberColumn:
         bad |= present & ~np.isfinite(values)
         if rule.minimum is not None:
             bad |= present & (values <= rule.minimum if rule.above_minimum else values < rule.minimum)
+        if rule.maximum is not None:
+            bad |= present & (values > rule.maximum)
         if rule.whole:
             bad |= present & (np.abs(values - np.rint(values)) > 1e-9 * np.maximum(1.0, np.abs(values)))
             values = np.where(np.isfinite(values), np.rint(values), values)
@@ -88,8 +100,9 @@ def parse_numbers(cells: pd.Series, rule: NumberRule) -> NumberColumn:
 
 _CONVERSIONS: Mapping[str, str] = types.MappingProxyType(
     {
-        "thousands": "commas read as thousands separators",
+        "thousands": "thousands separators left out",
         "suffix": "suffixes K, M, B, T read as thousand, million, billion, trillion",
+        "power": "powers of ten (1.3 x 10^24) read as numbers",
         "percent sign": "percent signs read as hundredths",
     }
 )
@@ -120,7 +133,7 @@ def conversion_note(column: str, kind: str, count: int) -> str:
 def _parse_number(value: object, rule: NumberRule) -> tuple[float, str]:
     """One cell: its number (NaN if blank or bad) and how it was read: plain, bad or a kind of conversion."""
     if isinstance(value, str):
-        return _parse_text(value.strip(), rule)
+        return _parse_text(value.strip().replace("\N{MINUS SIGN}", "-"), rule)
     if isinstance(value, (bool, np.bool_, complex)):
         return np.nan, "bad"
     if is_missing(value):
@@ -142,16 +155,18 @@ def _parse_text(text: str, rule: NumberRule) -> tuple[float, str]:
         return np.nan, "plain"
     if _NUMBER.fullmatch(text):
         return float(text), "plain"
-    if _THOUSANDS.fullmatch(text):
-        return float(text.replace(",", "")), "thousands"
+    if thousands := _THOUSANDS.fullmatch(text):
+        return float(text.replace(thousands[1], "")), "thousands"
     if _INFINITE.fullmatch(lower):
         return float(lower), "plain"
     body = text[:-1].rstrip()
     if rule.percent_sign and text.endswith("%") and _NUMBER.fullmatch(body):
         return round_digits(float(body) / 100.0), "percent sign"
     # The exponent is appended as text, so that 1.4B is exactly 1.4e9.
-    if rule.suffixes and lower[-1] in _SUFFIXES and _NUMBER.fullmatch(body) and "e" not in lower:
-        return float(body + _SUFFIXES[lower[-1]]), "suffix"
+    if rule.suffixes and (size := _SIZE.fullmatch(lower)) and size[2] in _SUFFIXES:
+        return float(size[1] + _SUFFIXES[size[2]]), "suffix"
+    if power := _POWER.fullmatch(lower):
+        return float(f"{power[1] or 1}e{power[2]}"), "power"
     return np.nan, "bad"
 
 
@@ -205,8 +220,8 @@ def text_codes(cells: pd.Series) -> tuple[npt.NDArray[np.intp], list[str]]:
     if isinstance(cells.dtype, pd.CategoricalDtype) or cells.dtype == object:
         cells = pd.Series([as_text(value) for value in cells.astype(object)], dtype=object)
     codes, distinct = pd.factorize(cells, use_na_sentinel=False)
-    texts = [as_text(value) for value in distinct]
-    if len(set(texts)) < len(texts):  # NaN and '' are both blank
+    texts = [as_text(value).strip() for value in distinct]  # "a" and "a " would look like one name
+    if len(set(texts)) < len(texts):  # such as NaN and '', which are both blank
         codes_of_texts, distinct_texts = pd.factorize(np.array(texts, dtype=object))
         return codes_of_texts[codes], [str(text) for text in distinct_texts]
     return codes, texts

@@ -9,6 +9,7 @@ import types
 from collections.abc import Iterable, Mapping, Sequence
 
 from emergence_stats.errors import TableError
+from emergence_stats.series_rules import MAX_ITEMS, MAX_SCALE
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,30 +20,39 @@ class NumberRule:
         expected: the same in words, for messages.
         minimum: smallest value allowed, or None.
         above_minimum: whether the value must be larger than the minimum.
+        maximum: largest value allowed, or None.
         whole: whether the value must be a whole number.
-        suffixes: whether "7B" and "1.4M" are understood.
+        suffixes: whether "7B", "1.4M" and "350 million" are understood.
         percent_sign: whether "85 %" is understood.
     """
 
     expected: str
     minimum: float | None = None
     above_minimum: bool = False
+    maximum: float | None = None
     whole: bool = False
     suffixes: bool = False
     percent_sign: bool = False
 
 
 _POSITIVE = "a positive finite number"
+_SCALE = NumberRule(expected=_POSITIVE, minimum=0.0, above_minimum=True, maximum=MAX_SCALE, suffixes=True)
 NUMBERS: Mapping[str, NumberRule] = types.MappingProxyType(
     {
         # An untrained checkpoint has seen 0 tokens: not a mistake, and dealt with where the scale is chosen.
-        "train_flops": NumberRule(expected=_POSITIVE, minimum=0.0),
-        "params": NumberRule(expected=_POSITIVE, minimum=0.0, above_minimum=True, suffixes=True),
-        "tokens": NumberRule(expected=_POSITIVE, minimum=0.0, suffixes=True),
-        "loss": NumberRule(expected=_POSITIVE, minimum=0.0, above_minimum=True),
-        "scale": NumberRule(expected=_POSITIVE, minimum=0.0, above_minimum=True, suffixes=True),
+        "train_flops": dataclasses.replace(_SCALE, above_minimum=False, suffixes=False),
+        "params": _SCALE,
+        "tokens": dataclasses.replace(_SCALE, above_minimum=False),
+        "loss": dataclasses.replace(_SCALE, suffixes=False),
+        "scale": _SCALE,
         "n_correct": NumberRule(expected="a whole number that is not negative", minimum=0.0, whole=True),
-        "n_items": NumberRule(expected="a positive whole number", minimum=0.0, above_minimum=True, whole=True),
+        "n_items": NumberRule(
+            expected=f"a positive whole number up to {MAX_ITEMS:g}",
+            minimum=0.0,
+            above_minimum=True,
+            maximum=MAX_ITEMS,
+            whole=True,
+        ),
         "score": NumberRule(expected="a finite number", percent_sign=True),
         "stderr": NumberRule(expected="a finite number that is not negative", minimum=0.0, percent_sign=True),
         "chance_level": NumberRule(expected="a finite number", percent_sign=True),
@@ -82,9 +92,14 @@ def canonical_names(headings: Sequence[object]) -> list[str]:
     """Headings as text, those that mean a known column under its canonical name.
 
     Raises:
-        TableError: two columns have the same known name.
+        TableError: two columns have the same known name, or mean the same and neither has its name.
     """
     names = [str(heading).strip() for heading in headings]
+    for known in KNOWN:
+        meant = [name for name in names if plain_name(name) == known]
+        if len(meant) > 1 and known not in meant:
+            msg = f"expected one column {known!r}, got {len(meant)} that mean it: {listed(meant)}"
+            raise TableError(msg)
     for i, name in enumerate(names):
         plain = plain_name(name)
         if name not in KNOWN and plain in KNOWN and plain not in names:

@@ -7,7 +7,7 @@ was expected of it, and fails the one series that it belongs to.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,7 @@ from emergence_stats.ingest.registries.metrics import metric_spec
 from emergence_stats.ingest.units import Codes, ScoreUnits, score_units
 from emergence_stats.series import FloatArray
 
+_NAMED_ROWS = 5
 PERCENT, DOUBTFUL_PERCENT = "percent", "percent, doubtful"  # what the column source_unit says of converted rows
 
 
@@ -78,17 +79,27 @@ class ParsedTable:
     checks: tuple[CellCheck, ...]
     notes: tuple[str, ...]
 
-    def fault(self, row: int, column: str, expected: str, got: str = "a blank", more: int = 0) -> str:
-        """What is wrong with a cell, and where; ``more`` cells have the same fault."""
-        others = f" (and {more} more)" if more else ""
-        return f"{self.place(row)}, column {column}: expected {expected}, got {got}{others}"
+    def fault(self, row: int, column: str, expected: str, got: str = "a blank", others: Sequence[int] = ()) -> str:
+        """What is wrong with a cell, and where; the rows ``others`` are wrong, too."""
+        return f"{self.place(row)}, column {column}: expected {expected}, got {got}{self._also(others)}"
 
-    def describe(self, check: CellCheck, row: int, more: int = 0) -> str:
-        """Which rule a cell breaks; ``more`` cells break one, too."""
+    def describe(self, check: CellCheck, row: int, others: Sequence[int] = ()) -> str:
+        """Which rule a cell breaks; the rows ``others`` break one, too."""
         if check.column == names.SOURCE_PROBLEM:
-            return f"{self.place(row)}: {check.expected(row)}"
+            return f"{self.place(row)}: {check.expected(row)}{self._also(others)}"
         got = shown(self.frame[check.column].iloc[row])
-        return self.fault(row, check.column, check.expected(row), got, more)
+        return self.fault(row, check.column, check.expected(row), got, others)
+
+    def _also(self, others: Sequence[int]) -> str:
+        """The first of some further rows, and how many there are; of several files, their count alone."""
+        if len(others) == 0:
+            return ""
+        places = [self.place(int(row)).rpartition("row ") for row in others]
+        if len({file for file, _, _ in places}) > 1:
+            return f" (also wrong: {len(others)} more rows)"
+        numbers = [number for _, _, number in places[:_NAMED_ROWS]]
+        rest = f" and {len(others) - _NAMED_ROWS} more" if len(others) > _NAMED_ROWS else ""
+        return f" (also wrong: {'rows' if len(others) > 1 else 'row'} {', '.join(numbers)}{rest})"
 
     def place(self, row: int) -> str:
         """File and row of a row, for messages."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -15,6 +15,7 @@ from emergence_stats.errors import InputError, ReaderError
 from emergence_stats.ingest import columns as names
 from emergence_stats.ingest.parsing import DOUBTFUL_PERCENT, PERCENT, ParsedTable, parse_table
 from emergence_stats.ingest.readers import HEAD_BYTES, READERS
+from emergence_stats.ingest.readers.foreign import foreign_format
 from emergence_stats.ingest.sources import SourceFile, find_files, read_file
 
 
@@ -25,6 +26,15 @@ class ArrowStream(Protocol):
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """A PyCapsule with an ArrowArrayStream."""
 
+
+_ENDINGS: Mapping[str, tuple[str, ...]] = {
+    ".parquet": ("Parquet",),
+    ".pq": ("Parquet",),
+    ".csv": ("delimited text",),
+    ".tsv": ("delimited text",),
+    ".json": ("JSON", "JSON lines"),
+    ".jsonl": ("JSON", "JSON lines"),
+}
 
 type Source = str | os.PathLike[str] | SourceFile | pd.DataFrame | ArrowStream
 
@@ -108,16 +118,18 @@ def read_tidy(
     notes: list[str] = []
     errors: list[InputError] = []
     for path, item in _expanded(given):
+        remarks: list[str] = []
         try:
             frame, account, remarks = _one_table(path, item)
             names.require_columns(list(frame.columns), scale=scale, by=wanted)
         except InputError as error:
-            skipped.append(SkippedFile(path=path or "frame", reason=str(error)))
+            told = f" ({'; '.join(remarks)})" if remarks else ""
+            skipped.append(SkippedFile(path=path or "frame", reason=f"{error}{told}"))
             errors.append(error)
             continue
         frames.append(frame)
         files.append(account)
-        notes += remarks
+        notes += [f"{path}: {remark}" for remark in remarks]
     if not frames:
         raise _nothing_usable(given, skipped, errors)
     # Rows of all inputs under the columns of all: what an input lacks is blank.
@@ -193,9 +205,14 @@ def _from_frame(given: pd.DataFrame, kind: str) -> tuple[pd.DataFrame, ReadFile,
 def _from_file(file: SourceFile) -> tuple[pd.DataFrame, ReadFile, list[str]]:
     """A file read by the first reader that knows its format."""
     head, path = file.content[:HEAD_BYTES], Path(file.path)
+    foreign = foreign_format(head)
+    if foreign is not None:
+        msg = f"expected a table ({', '.join(READERS)}), got {foreign}"
+        raise ReaderError(msg)
     name = next((name for name, reader in READERS.items() if reader.sniff(head, path)), None)
     if name is None:
-        msg = f"expected a table ({', '.join(READERS)}), got binary data that starts with {head[:8]!r}"
+        kind = "text with control characters in it" if head[:64].isascii() and b"\0" not in head[:64] else "binary data"
+        msg = f"expected a table ({', '.join(READERS)}), got {kind} that starts with {head[:8]!r}"
         raise ReaderError(msg)
     raw = READERS[name].read(file.content, path)
     frame = raw.frame.set_axis(names.canonical_names(list(raw.frame.columns)), axis="columns")
@@ -207,8 +224,17 @@ def _from_file(file: SourceFile) -> tuple[pd.DataFrame, ReadFile, list[str]]:
     frame[names.SOURCE_ROW] = np.asarray(raw.rows)
     if raw.problems:
         frame[names.SOURCE_PROBLEM] = pd.Series(dict(raw.problems), dtype=object).reindex(range(len(frame))).to_numpy()
-    notes = [f"{file.path}: {note}" for note in raw.notes]
+    notes = [*_misnamed(path, name), *raw.notes]
     return frame, ReadFile(path=file.path, format=name, n_rows=len(frame), sha256=file.sha256), notes
+
+
+def _misnamed(path: Path, name: str) -> list[str]:
+    """A note where the file's name promises another format than its content has; the content counts."""
+    endings = [ending.lower() for ending in path.suffixes if ending.lower() != ".gz"]
+    promised = _ENDINGS.get(endings[-1]) if endings else None
+    return (
+        [f"named {endings[-1]}, but its content is {name}: read as that"] if promised and name not in promised else []
+    )
 
 
 def _nothing_usable(given: list[object], skipped: list[SkippedFile], errors: list[InputError]) -> InputError:

@@ -39,7 +39,7 @@ def choose_scale(parsed: ParsedTable, rows: Rows, asked: str | None) -> str:
         return complete[0]
     fullest = min(candidates, key=lambda name: int(blanks[name].sum()))
     blank = rows[blanks[fullest]]
-    raise SeriesError(parsed.fault(int(blank[0]), fullest, _EXPECTED, more=blank.size - 1))
+    raise SeriesError(parsed.fault(int(blank[0]), fullest, _EXPECTED, others=blank[1:].tolist()))
 
 
 def trained_rows(parsed: ParsedTable, rows: Rows, scale: str) -> tuple[Rows, tuple[str, ...]]:
@@ -56,7 +56,7 @@ def trained_rows(parsed: ParsedTable, rows: Rows, scale: str) -> tuple[Rows, tup
     if trained.all():
         return rows, ()
     if not trained.any():
-        raise SeriesError(parsed.fault(int(rows[0]), scale, _EXPECTED, "0", more=rows.size - 1))
+        raise SeriesError(parsed.fault(int(rows[0]), scale, _EXPECTED, "0", others=rows[1:].tolist()))
     count = int((~trained).sum())
     points = "point" if count == 1 else "points"
     warning = f"{count} {points} with {scale} = 0 (untrained) left out: no place on a logarithmic axis"

@@ -115,9 +115,11 @@ def _series_row(group: Group, facts: _TableFacts, asked_scale: str | None) -> Se
     """One group of rows as a series, or as the reason why it is none."""
     parsed, rows = facts.parsed, group.rows
     try:
+        _require_whole_rows(facts, rows)
         kind = choose_scale(parsed, rows, asked_scale)
         _require_good_cells(facts, rows, kind)
         rows, scale_warnings = trained_rows(parsed, rows, kind)
+        _require_scales(parsed, rows, kind)
         columns = _scores(parsed, rows, kind)
         higher = bool(_one_value(parsed, rows, parsed.higher_is_better.astype(np.float64), "higher_is_better"))
         first, units = rows[0], parsed.units
@@ -169,7 +171,25 @@ def _require_good_cells(facts: _TableFacts, rows: Rows, scale: str) -> None:
     found = [(int(row), check) for check in checks for row in rows[check.bad[rows]]]
     if found:
         row, check = min(found, key=lambda item: item[0])
-        raise SeriesError(facts.parsed.describe(check, row, more=len(found) - 1))
+        others = sorted({other for other, _ in found} - {row})
+        raise SeriesError(facts.parsed.describe(check, row, others))
+
+
+def _require_whole_rows(facts: _TableFacts, rows: Rows) -> None:
+    """Raise for rows that could not be read in full: what their cells seem to hold means nothing."""
+    for check in facts.parsed.checks:
+        if check.column == names.SOURCE_PROBLEM and check.bad[rows].any():
+            broken = rows[check.bad[rows]].tolist()
+            raise SeriesError(facts.parsed.describe(check, broken[0], broken[1:]))
+
+
+def _require_scales(parsed: ParsedTable, rows: Rows, scale: str) -> None:
+    """Raise unless there are two different scales to compare."""
+    distinct = np.unique(parsed.numbers[scale][rows])
+    if distinct.size < 2:
+        points = "1 point" if rows.size == 1 else f"{rows.size} points"
+        got = f"{points} at {distinct[0]:g}"
+        raise SeriesError(parsed.fault(int(rows[0]), scale, "at least two different scales in a series", got))
 
 
 def _scores(parsed: ParsedTable, rows: Rows, kind: str) -> ScoreColumns:
@@ -179,7 +199,7 @@ def _scores(parsed: ParsedTable, rows: Rows, kind: str) -> ScoreColumns:
     if missing is not None:
         blank, column = rows[missing[0]], missing[1]
         expected = "n_items beside n_correct" if column == "n_items" else "a score (or n_correct and n_items)"
-        raise SeriesError(parsed.fault(int(blank[0]), column, expected, more=blank.size - 1))
+        raise SeriesError(parsed.fault(int(blank[0]), column, expected, others=blank[1:].tolist()))
     scale = parsed.numbers[kind][rows]
 
     def name_points(chosen: BoolArray) -> str:

@@ -40,3 +40,11 @@ def test_a_file_that_cannot_be_written_is_one_line(run: Run, tmp_path: Path) -> 
 def test_a_report_can_be_made_of_it(run: Run, tmp_path: Path) -> None:
     run("simulate", "--series", 3, "--scales", 5, "--out", tmp_path / "table.csv")
     assert run("report", tmp_path / "table.csv", "--out", tmp_path / "out", "--resamples", 0).code == 0
+
+
+def test_what_was_written_is_told_with_the_folder_that_was_made(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "new" / "table.csv"
+    words = ("simulate", "--series", 2, "--scales", 3, "--out", path)
+    told = f"{path}: 2 series at 3 scales each, 6 rows"
+    assert run(*words).out == f"{told}, in the new folder {path.parent}\n"
+    assert run(*words).out == f"{told}\n"

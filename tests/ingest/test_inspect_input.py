@@ -42,3 +42,21 @@ def test_good_input_exits_with_0(tmp_path: Path) -> None:
     path = tmp_path / "scores.csv"
     path.write_text("\n".join(CSV.splitlines()[:3]))
     assert run(str(path))[0] == 0
+
+
+def test_one_scale_fails_here_as_it_does_in_a_report(tmp_path: Path) -> None:
+    path = tmp_path / "scores.csv"
+    path.write_text("task,params,score\nonce,1e9,0.5\n")
+    code, output = run(str(path))
+    assert code == 1
+    assert "task=once: " in output
+    assert "expected at least two different scales" in output
+
+
+def test_a_long_name_does_not_widen_the_table(tmp_path: Path) -> None:
+    path = tmp_path / "scores.csv"
+    path.write_text("task,params,score\n" + "".join(f"{'x' * 5000},1e{i},0.5\n" for i in (8, 9)))
+    output = run(str(path))[1]
+    series = output.partition("Series")[2].partition("Warnings")[0]
+    assert max(map(len, series.splitlines())) < 180
+    assert "x" * 40 in series

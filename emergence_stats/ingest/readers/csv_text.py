@@ -65,10 +65,8 @@ def read(content: bytes, path: Path) -> RawTable:
     columns = {name: list(cells) for name, cells in zip(headings, zip(*table[1:], strict=True), strict=True)}
     if delimiter != "," and _use_decimal_point(columns):
         notes += ("decimal commas read as decimal points",)
-    frame = pd.DataFrame({name: pd.Series(cells, dtype="str") for name, cells in columns.items()})
-    for name in headings:
-        if name not in _TEXTS:
-            frame[name] = _typed(frame[name])
+    series = {name: pd.Series(cells, dtype="str") for name, cells in columns.items()}
+    frame = pd.DataFrame({name: cells if name in _TEXTS else _typed(cells) for name, cells in series.items()})
     return RawTable(frame=frame, rows=rows[1:], problems=problems, notes=notes)
 
 
