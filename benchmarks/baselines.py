@@ -12,6 +12,7 @@ import warnings
 import numpy as np
 from scipy.optimize import OptimizeWarning, curve_fit
 
+from emergence_stats.frequentist import descriptive
 from emergence_stats.series import FloatArray, Series
 
 LOGIT_SPAN = 2.0 * math.log(9.0)  # 10-90 % of a logistic, in logits
@@ -85,16 +86,12 @@ def least_squares(series: Series) -> LeastSquares:
 
 
 def breakthroughness(series: Series) -> float:
-    """sign(argmax - argmin) (max - min) / sqrt(median((y_{i+1} - y_i)^2)), the score of BIG-bench (arXiv 2206.04615).
+    """The score of BIG-bench (`emergence_stats.frequentist.descriptive`).
 
     A median step of 0 would divide by nothing; the score is then limited to `LARGEST_SCORE`.
     """
-    y = np.asarray(series.score)
-    if y.size < 2:
-        return 0.0
-    rise = float(np.sign(np.argmax(y) - np.argmin(y)) * (y.max() - y.min()))
-    typical_step = math.sqrt(float(np.median(np.diff(y) ** 2)))
-    return rise / max(typical_step, 1.0 / LARGEST_SCORE)
+    found = float(descriptive.breakthroughness(np.asarray(series.score))) if series.n_points > 1 else 0.0
+    return float(np.nan_to_num(found, nan=0.0, posinf=LARGEST_SCORE, neginf=-LARGEST_SCORE))
 
 
 def _bic(residuals: FloatArray, n_parameters: int) -> float:

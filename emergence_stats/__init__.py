@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from emergence_stats.batch import analyze_frame
     from emergence_stats.datasets import load_dataset
     from emergence_stats.errors import EmergenceStatsError
+    from emergence_stats.frequentist.checks import cross_checks
     from emergence_stats.ingest.read import read
     from emergence_stats.series import Series
     from emergence_stats.settings import Settings
@@ -37,6 +38,7 @@ _HOMES = {
     "Settings": "emergence_stats.settings",
     "analyze": "emergence_stats.analysis",
     "analyze_frame": "emergence_stats.batch",
+    "cross_checks": "emergence_stats.frequentist.checks",
     "load_dataset": "emergence_stats.datasets",
     "read": "emergence_stats.ingest",
 }
@@ -50,6 +52,7 @@ __all__ = [
     "__version__",
     "analyze",
     "analyze_frame",
+    "cross_checks",
     "load_dataset",
     "read",
     "simulate",

@@ -126,9 +126,13 @@ class Analysis:
         """A paragraph a person can quote."""
         return sentences.summary(self.series, self.verdict, self.evidence, self.reason, self.remedy, self.location)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON document of the report and of the HTTP service (`schema/analysis.schema.json`)."""
-        return document.to_document(self)
+    def to_dict(self, *, cross_checks: bool = False) -> dict[str, Any]:
+        """The JSON document of the report and of the HTTP service (`schema/analysis.schema.json`).
+
+        Args:
+            cross_checks: also make the frequentist checks (`emergence_stats.cross_checks`); null otherwise.
+        """
+        return document.to_document(self, cross_checks=cross_checks)
 
     def plot(self) -> Figure:
         """Data, model-averaged curve and threshold, as a matplotlib figure."""

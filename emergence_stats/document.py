@@ -23,7 +23,7 @@ BAND_DRAWS = 400
 WIDTHS = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 6.0)
 
 
-def to_document(analysis: Analysis) -> dict[str, Any]:
+def to_document(analysis: Analysis, *, cross_checks: bool = False) -> dict[str, Any]:
     """All that the report, the files and the service say of one series."""
     evidence, comparison = analysis.evidence, analysis.comparison
     posterior = analysis.posterior
@@ -104,8 +104,17 @@ def to_document(analysis: Analysis) -> dict[str, Any]:
             },
             "stacking_weights": dict(analysis.predictive.stacking_weights),
         },
+        "cross_checks": _cross_checks(analysis) if cross_checks else None,
         "warnings": list(analysis.warnings),
     }
+
+
+def _cross_checks(analysis: Analysis) -> dict[str, Any]:
+    """What statsmodels and scikit-learn say of the series; loaded only for those who ask."""
+    from emergence_stats.frequentist.checks import checks_of
+
+    observations = analysis.posterior.problem.observations
+    return checks_of(analysis.series, observations, seed=analysis.seed).to_dict()
 
 
 def _finite(value: float | None) -> float | None:
@@ -155,13 +164,16 @@ def _series(analysis: Analysis) -> dict[str, Any]:
 
 
 def _intervals(analysis: Analysis) -> tuple[FloatArray, FloatArray]:
-    """95 % interval of each score: Jeffreys for counts, normal for a standard error, the score itself otherwise."""
-    from scipy import special
+    """95 % interval of each score: Jeffreys for counts, normal for a standard error, the score itself otherwise.
 
+    The Jeffreys interval is the modified one of Brown, Cai & DasGupta 2001 (doi:10.1214/ss/1009213286) where no answer
+    is right, or every one: its end is 0, or 1.
+    """
     data = analysis.posterior.problem.observations
     if data.kind == COUNTS:
-        a, b = data.first + 0.5, data.second - data.first + 0.5
-        ends = [special.betaincinv(a, b, 0.025), special.betaincinv(a, b, 0.975)]
+        from statsmodels.stats.proportion import proportion_confint
+
+        ends = list(proportion_confint(data.first, data.second, alpha=0.05, method="jeffreys"))
         ends[0] = np.where(data.first <= 0, 0.0, ends[0])
         ends[1] = np.where(data.first >= data.second, 1.0, ends[1])
     else:

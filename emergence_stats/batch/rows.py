@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 from emergence_stats.analysis import Analysis
+from emergence_stats.frequentist.multiplicity import METHODS, adjust
+from emergence_stats.frequentist.trend import kendall
 from emergence_stats.threshold import Quantity
 from emergence_stats.verdict import Verdict
 
@@ -35,9 +38,16 @@ RESULT_COLUMNS: Mapping[str, str] = {
     "items_to_decide": "float64",
     "prior_stability": "float64",
     "most_influential_scale": "float64",
+    "trend_p": "float64",
+    "trend_p_bh": "float64",
+    "trend_p_holm": "float64",
     "warnings": "str",
 }
-"""Columns after the identity columns, and their pandas types; intervals hold 90 %."""
+"""Columns after the identity columns, and their pandas types; intervals hold 90 %.
+
+`trend_p` is the p-value of Kendall's tau between scale and score, `trend_p_bh` and `trend_p_holm` the same adjusted for
+the number of series; no verdict uses them.
+"""
 
 
 def identity_cells(identity: Mapping[str, str]) -> dict[str, Cell]:
@@ -46,7 +56,7 @@ def identity_cells(identity: Mapping[str, str]) -> dict[str, Cell]:
 
 
 def result_row(analysis: Analysis) -> dict[str, Cell]:
-    """The result columns of an analysis."""
+    """The result columns of an analysis; those that need the other series are added by `with_adjusted`."""
     series, numbers, resolution = analysis.series, analysis.evidence.numbers, analysis.resolution
     shares = numbers.explanations
     return {
@@ -68,6 +78,7 @@ def result_row(analysis: Analysis) -> dict[str, Cell]:
         "items_to_decide": None if resolution is None else resolution.items_to_decide,
         "prior_stability": analysis.stability.prior_stability,
         "most_influential_scale": analysis.influence.most_influential_scale,
+        "trend_p": kendall(series.log10_scale, analysis.posterior.problem.observations.score)[1],
         "warnings": "; ".join(analysis.warnings),
     }
 
@@ -79,6 +90,15 @@ def failed_row(reason: str) -> dict[str, Cell]:
         "reason": reason,
         "warnings": "",
     }
+
+
+def with_adjusted(cells: Sequence[Mapping[str, Cell]]) -> list[dict[str, Cell]]:
+    """Rows with the p-values adjusted for all of them together."""
+    p_values = [cast("float | None", cell["trend_p"]) for cell in cells]
+    adjusted = {name: adjust(p_values, name) for name in METHODS}
+    return [
+        {**cell, **{f"trend_p_{name}": values[i] for name, values in adjusted.items()}} for i, cell in enumerate(cells)
+    ]
 
 
 def _quantity(name: str, short: str, quantity: Quantity) -> dict[str, Cell]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import joblib
@@ -11,7 +11,7 @@ import pandas as pd
 
 from emergence_stats.analysis import analyze
 from emergence_stats.arguments import instance, whole_number
-from emergence_stats.batch.rows import RESULT_COLUMNS, Cell, failed_row, identity_cells, result_row
+from emergence_stats.batch.rows import RESULT_COLUMNS, Cell, failed_row, identity_cells, result_row, with_adjusted
 from emergence_stats.errors import EmergenceStatsError
 from emergence_stats.ingest import SeriesRow
 from emergence_stats.series import Series
@@ -46,6 +46,7 @@ class _Task:
     resamples: int
     seed: int
     documents: bool
+    cross_checked: frozenset[str]
 
 
 def run_batch(
@@ -56,6 +57,7 @@ def run_batch(
     workers: int = 1,
     seed: int = 0,
     documents: bool = True,
+    cross_checked: Collection[str] = (),
     on_progress: Callable[[int], None] | None = None,
 ) -> BatchResult:
     """Analyse every series; one that cannot be analysed has verdict "failed" and the reason.
@@ -67,6 +69,7 @@ def run_batch(
         workers: processes; the results are the same to the last bit for any number.
         seed: seed of the resampling, the same for every series.
         documents: also make the JSON documents.
+        cross_checked: verdicts of the series whose documents hold the frequentist cross-checks.
         on_progress: called with the number of series done so far.
 
     Raises:
@@ -83,6 +86,7 @@ def run_batch(
             resamples=resamples,
             seed=seed,
             documents=documents,
+            cross_checked=frozenset(cross_checked),
         )
         for start in range(0, len(rows), SERIES_PER_TASK)
     ]
@@ -95,7 +99,7 @@ def run_batch(
             papers.append(paper)
         if on_progress is not None:
             on_progress(len(cells))
-    return BatchResult(frame=_frame(rows, cells), documents=tuple(papers), rows=tuple(rows))
+    return BatchResult(frame=_frame(rows, with_adjusted(cells)), documents=tuple(papers), rows=tuple(rows))
 
 
 def _run(task: _Task) -> list[tuple[dict[str, Cell], Document | None]]:
@@ -109,7 +113,9 @@ def _run_one(series: Series | None, problem: str | None, task: _Task) -> tuple[d
         return failed_row(problem or "no series"), None
     try:
         analysis = analyze(series, resamples=task.resamples, seed=task.seed, settings=task.settings)
-        return result_row(analysis), analysis.to_dict() if task.documents else None
+        if not task.documents:
+            return result_row(analysis), None
+        return result_row(analysis), analysis.to_dict(cross_checks=analysis.verdict.value in task.cross_checked)
     except EmergenceStatsError as error:
         return failed_row(str(error)), None
     except (ArithmeticError, ValueError, MemoryError) as error:  # the others go on; the reason is in the table

@@ -35,6 +35,9 @@ def report(
     ] = None,
     seed: Seed = 0,
     settings: SettingsFile = None,
+    cross_checks: Annotated[
+        bool, typer.Option(help="Frequentist cross-checks on the cards; they never change a verdict.")
+    ] = True,
 ) -> None:
     """Analyse every series of the inputs and write report.html, results.parquet, results.json and run.json."""
     from emergence_stats.batch import run_batch
@@ -42,6 +45,7 @@ def report(
     from emergence_stats.errors import InputError
     from emergence_stats.ingest import read_tidy, series_from_table
     from emergence_stats.report.files import require_writable, write_report
+    from emergence_stats.report.html import verdicts_with_cards
     from emergence_stats.report.run_record import InputRecord, RunRecord
 
     started = datetime.now(UTC)
@@ -52,7 +56,13 @@ def report(
     processes = workers or _workers_for(len(rows))
     with progress_bar(len(rows)) as on_progress:
         batch = run_batch(
-            rows, settings=chosen, resamples=resamples, workers=processes, seed=seed, on_progress=on_progress
+            rows,
+            settings=chosen,
+            resamples=resamples,
+            workers=processes,
+            seed=seed,
+            cross_checked=verdicts_with_cards(len(rows)) if cross_checks else (),
+            on_progress=on_progress,
         )
     results = _results(batch)
     if all(document is None for document in batch.documents):

@@ -173,6 +173,79 @@ class PredictivePart(TypedDict):
     stacking_weights: dict[str, float]
 
 
+class TrendPart(TypedDict):
+    """Tests for a trend."""
+
+    z: float | None
+    p_known_noise: float | None
+    t: float | None
+    p_scatter: float | None
+    kendall: float | None
+    p_kendall: float | None
+    spearman: float | None
+
+
+class LinkPart(TypedDict):
+    """One link's regression; all null but the reason where it cannot be estimated."""
+
+    link: str
+    not_estimable: str | None
+    slope: float | None
+    stderr: float | None
+    stderr_scaled: float | None
+    stderr_robust: float | None
+    slope_low: float | None
+    slope_high: float | None
+    midpoint: float | None
+    deviance: float | None
+    likelihood_ratio: float | None
+    p_constant: float | None
+    p_constant_scaled: float | None
+    p_fit: float | None
+    dispersion: float | None
+
+
+class GlmPart(TypedDict):
+    """Binomial regressions."""
+
+    floor: float
+    degrees_of_freedom: int
+    errors: str
+    fits: list[LinkPart]
+
+
+class IsotonicPart(TypedDict):
+    """The best curve that never falls."""
+
+    fitted: list[float]
+    gain: float
+    p_rise: float
+    departure: float | None
+    p_departure: float | None
+    explained_by_line: float | None
+
+
+class DescriptivePart(TypedDict):
+    """A descriptive score and what noise alone gives."""
+
+    name: str
+    value: float | None
+    constant: list[float] | None
+    line: list[float] | None
+
+
+class CrossChecksPart(TypedDict):
+    """Frequentist checks, which take no part in the verdict."""
+
+    noise: Literal["binomial", "normal", "unknown"]
+    seed: int
+    replicates: int
+    trend: TrendPart
+    glm: GlmPart | None
+    isotonic: IsotonicPart | None
+    descriptive: list[DescriptivePart]
+
+
 class AnalysisDocument(TypedDict):
     """The whole document."""
 
@@ -202,4 +275,5 @@ class AnalysisDocument(TypedDict):
     stability: StabilityPart
     influence: InfluencePart
     predictive: PredictivePart
+    cross_checks: CrossChecksPart | None
     warnings: list[str]

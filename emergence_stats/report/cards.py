@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from emergence_stats.report.analysis_document import AnalysisDocument, ConditionPart, SizePart
+from emergence_stats.report.cross_checks import CrossChecksView, cross_checks_view
 from emergence_stats.report.document import Entry
 from emergence_stats.report.figures.axes import has_proportions
 from emergence_stats.report.figures.bars import share_bar, verdict_bar
@@ -94,6 +95,7 @@ class CardView:
     influence_note: str
     influence: tuple[OtherVerdictView, ...]
     curves: tuple[tuple[str, str, str], ...]
+    cross_checks: CrossChecksView | None
     warnings: tuple[str, ...]
     reason: str
     remedy: str
@@ -136,6 +138,7 @@ def card_view(entry: Entry, document: AnalysisDocument) -> CardView:
             for point in influence["points"]
         ),
         curves=_curves(document),
+        cross_checks=cross_checks_view(document),
         warnings=tuple(inert(warning, TEXT_LENGTH) for warning in document["warnings"]),
         reason=inert(document["reason"], TEXT_LENGTH),
         remedy=""

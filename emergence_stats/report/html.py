@@ -55,6 +55,11 @@ class Pieces:
     note: str
 
 
+def verdicts_with_cards(n_series: int) -> frozenset[str]:
+    """Verdicts whose series get a card in a report of so many, as long as there is room for it."""
+    return frozenset(VERDICTS if n_series <= CARDS_FOR_ALL else VERDICTS.keys() - set(DECIDED_QUIETLY))
+
+
 def render_html(report: ReportDocument) -> str:
     """The whole page as text.
 
@@ -99,8 +104,8 @@ def render_html(report: ReportDocument) -> str:
 def _cards(report: ReportDocument) -> tuple[Pieces, frozenset[str]]:
     """Cards in the report's order within their share of the page, and the anchors that have one."""
     macros = _macros()
-    everything = len(report.entries) <= CARDS_FOR_ALL
-    wanted = [entry for entry in report.entries if everything or entry.verdict not in DECIDED_QUIETLY]
+    shown = verdicts_with_cards(len(report.entries))
+    wanted = [entry for entry in report.entries if entry.verdict in shown]
     parts: list[str] = []
     anchors: list[str] = []
     size = 0
@@ -112,7 +117,7 @@ def _cards(report: ReportDocument) -> tuple[Pieces, frozenset[str]]:
         parts.append(part)
         anchors.append(entry.anchor)
     sentences = []
-    if not everything:
+    if len(report.entries) > CARDS_FOR_ALL:
         sentences.append("Cards are drawn for discoveries, artifacts, undetermined and failed series.")
     if len(parts) < len(wanted):
         sentences.append(

@@ -46,6 +46,16 @@ def test_documents_follow_the_schema(
         document_validator.validate(document)
 
 
+def test_cross_checks_are_on_the_cards_unless_they_are_not_wanted(run: Run, scores: Path, tmp_path: Path) -> None:
+    for option, wanted in (("--cross-checks", True), ("--no-cross-checks", False)):
+        out = tmp_path / option
+        run("report", scores, "--out", out, "--resamples", 0, option)
+        documents = json.loads((out / "results.json").read_text(encoding="utf-8"))
+        assert [document["cross_checks"] is not None for document in documents] == [wanted, wanted]
+        page = (out / "report.html").read_text(encoding="utf-8")
+        assert page.count("not used for the verdict") == (2 if wanted else 0)
+
+
 def test_a_bad_series_is_reported_beside_the_good_ones(run: Run, mixed_scores: Path, tmp_path: Path) -> None:
     finished = run("report", mixed_scores, "--out", tmp_path / "out", "--resamples", 0)
     assert (finished.code, finished.err) == (1, "")

@@ -15,6 +15,7 @@ import emergence_stats
 from emergence_stats.report.analysis_document import (
     AnalysisDocument,
     ConditionPart,
+    CrossChecksPart,
     EstimatePart,
     Explanation,
     PointPart,
@@ -79,6 +80,7 @@ def build_document(
     scale_kind: str = "params",
     resamples: int = 200,
     identity: dict[str, str] | None = None,
+    cross_checked: bool = True,
 ) -> AnalysisDocument:
     """One document; every number is plausible and follows from the arguments alone."""
     rng = np.random.default_rng(seed)
@@ -198,8 +200,70 @@ def build_document(
             "leave_future_out": {"from_scale": float(scale[n_scales // 2]), "gain_nats": 3.3} if rises else None,
             "stacking_weights": {"smooth": 0.2, "phase_change": 0.8} if rises else {"no_ability": 1.0},
         },
+        "cross_checks": cross_checks(n_scales, level) if cross_checked else None,
         "warnings": ["chance level not given: 0 assumed"] if chance == 0.0 else [],
     }
+
+
+def cross_checks(n_scales: int, chance: float) -> CrossChecksPart:
+    """A logit that can be estimated, and two links that cannot."""
+    missing = "the rise or fall is too steep for these scales: any slope that is steep enough fits as well"
+    numbers = {
+        "slope": -3.2,
+        "stderr": 0.4,
+        "stderr_scaled": 0.3,
+        "stderr_robust": 0.5,
+        "slope_low": -4.5,
+        "slope_high": -1.9,
+        "midpoint": 2.1e10,
+        "deviance": 4.6,
+        "likelihood_ratio": 112.5,
+        "p_constant": 2.6e-26,
+        "p_constant_scaled": 0.00031,
+        "p_fit": 0.6,
+        "dispersion": 0.8,
+    }
+    return cast(
+        "CrossChecksPart",
+        {
+            "noise": "binomial",
+            "seed": 0,
+            "replicates": 999,
+            "trend": {
+                "z": 9.8,
+                "p_known_noise": 1.1e-22,
+                "t": 4.1,
+                "p_scatter": 0.0064,
+                "kendall": 0.93,
+                "p_kendall": 0.002,
+                "spearman": 0.98,
+            },
+            "glm": {
+                "floor": chance,
+                "degrees_of_freedom": n_scales - 2,
+                "errors": "hc3",
+                "fits": [
+                    {"link": "logit", "not_estimable": None, **numbers},
+                    *(
+                        {"link": link, "not_estimable": missing, **dict.fromkeys(numbers)}
+                        for link in ("probit", "cloglog")
+                    ),
+                ],
+            },
+            "isotonic": {
+                "fitted": [chance] * n_scales,
+                "gain": 118.0,
+                "p_rise": 0.001,
+                "departure": 0.4,
+                "p_departure": 0.97,
+                "explained_by_line": 0.954,
+            },
+            "descriptive": [
+                {"name": "breakthroughness", "value": None, "constant": [-4.5, 5.0], "line": None},
+                {"name": "linearity", "value": 3.1, "constant": [-2.1, 2.2], "line": [2.0, 3.3]},
+            ],
+        },
+    )
 
 
 def conditions(verdict: str) -> list[ConditionPart]:

@@ -74,6 +74,32 @@ def test_a_remedy_is_said_once(make_document: MakeDocument) -> None:
     assert card_of(document).remedy == ""
 
 
+def test_cross_checks_say_what_could_not_be_estimated_and_that_none_decides(make_document: MakeDocument) -> None:
+    checks = card_of(make_document()).cross_checks
+    assert checks is not None
+    assert checks.note.startswith("None of this is used for the verdict.")
+    tests, regression, descriptive = checks.tables
+    assert tests.rows[0] == ("Cochran–Armitage", "z = 9.80", "<0.0001")
+    assert "95% of what any rising curve" in tests.note
+    logit, probit, _ = regression.rows
+    assert logit[:3] == ("logit", "−3.20 (−4.50 to −1.90)", "21B")
+    assert probit[1].startswith("Not estimable: the rise or fall is too steep")
+    assert "starts at 25% exactly" in regression.note
+    assert descriptive.rows[0] == ("Breakthroughness", "not defined", "−4.50 to 5.00", "–")
+    assert card_of(make_document(cross_checked=False)).cross_checks is None
+
+
+def test_cross_checks_of_equal_scores_have_nothing_to_test(make_document: MakeDocument) -> None:
+    document = make_document("flat")
+    assert document["cross_checks"] is not None
+    document["cross_checks"]["trend"] = dict.fromkeys(document["cross_checks"]["trend"])  # type: ignore[typeddict-item]
+    document["cross_checks"] |= {"isotonic": None, "glm": None, "descriptive": []}
+    checks = card_of(document).cross_checks
+    assert checks is not None
+    (only,) = checks.tables
+    assert only.rows == (("All scores are the same: nothing to test.",),)
+
+
 def test_the_most_influential_scale_is_marked(make_document: MakeDocument) -> None:
     card = card_of(make_document())
     assert sum(view.marked for view in card.influence) == 1
