@@ -143,7 +143,12 @@ def _choose_form(
                 return "effective_counts", score * effective, effective, more
         if np.any(known):
             filled = np.where(known, stderr, np.median(stderr[known]))
-            return "gaussian", score, filled, ()
+            doubt = (
+                () if np.all(known) else ("a standard error of 0 is not certainty: the median of the others stands in",)
+            )
+            return "gaussian", score, filled, doubt
+        warning = "a standard error of 0 at every point is not certainty: the noise is taken as unknown"
+        return "scores", score, np.zeros_like(score), (warning,)
     return "scores", score, np.zeros_like(score), ()
 
 

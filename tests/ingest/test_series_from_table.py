@@ -336,3 +336,13 @@ def test_thousands_of_series_cost_less_than_half_a_millisecond_each() -> None:
     rows = series_from_table(frame)
     assert len(rows) == 1500
     assert (time.process_time() - start) / 1500 < 0.5e-3
+
+
+@pytest.mark.parametrize(
+    "task", ["arc_agi", "arc_da", "truthfulqa_mc1", "mmlu_pro", "head_qa", "medqa", "something new"]
+)
+def test_a_chance_level_is_never_guessed(task: str) -> None:
+    row = only(table(task=task))
+    assert row.chance_source == "assumed"
+    assert row.series is not None
+    assert any("none known for the task" in warning for warning in row.series.warnings)

@@ -117,3 +117,21 @@ def test_positions_span_the_range_of_scales() -> None:
     found = observed(n_correct=[1, 2, 30], n_items=[40, 50, 60])
     assert found.position.tolist() == [0.0, 0.5, 1.0]
     assert found.range_decades == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("stderr", "bounds", "form", "words"),
+    [
+        ([0.0, 0.0, 0.0], (0.0, 1.0), "scores", "0 at every point is not certainty"),
+        ([0.0, 0.3, 0.2], None, "gaussian", "0 is not certainty: the median of the others"),
+    ],
+)
+def test_a_standard_error_of_0_is_never_taken_for_certainty(
+    stderr: list[float], bounds: tuple[float, float] | None, form: str, words: str
+) -> None:
+    series = Series(scale=[1e8, 1e9, 1e10], score=[0.1, 0.2, 0.9], stderr=stderr, score_bounds=bounds)
+    data = observe(series, PriorSettings())
+    assert data.form == form
+    assert any(words in warning for warning in data.warnings)
+    if form == "gaussian":
+        assert (data.second > 0).all()

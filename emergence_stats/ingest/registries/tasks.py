@@ -1,7 +1,8 @@
 """Chance levels of common tasks: the score of answering at random, 1 / number of choices, or 0 where text is generated.
 
-Only tasks whose number of choices is the same for (nearly) every question are listed. TruthfulQA, MMLU-Pro and most
-of BIG-bench are not: their questions differ, so their random score depends on the version of the task.
+Only tasks whose number of choices is the same for (nearly) every question are listed. TruthfulQA, MMLU-Pro, HEAD-QA,
+MedQA without its number of choices and most of BIG-bench are not: their questions differ, so their random score depends
+on the version of the task. ARC-AGI and ARC-DA share no more than ARC's name.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ CHANCE_LEVELS: Mapping[str, float] = types.MappingProxyType(
     {
         # Four choices: ARC arXiv 1803.05457 (nearly all questions), HellaSwag 1905.07830, OpenBookQA 1809.02789,
         # RACE 1704.04683, SciQ 1707.06209, LogiQA 2007.08124, MMLU 2009.03300, SWAG 1808.05326, GPQA 2311.12022.
-        r"(ai2_)?arc(_easy|_challenge|_[ec])?(_.*)?": 0.25,
+        r"(ai2_)?arc(?!_agi|_da)(_easy|_challenge|_[ec])?(_.*)?": 0.25,
         r"(hella)?swag(_.*)?|openbook_?qa(_.*)?|obqa": 0.25,
         r"race(_.*)?|sciq|logiqa2?(_en|_zh)?|agieval_logiqa_.*": 0.25,
         r"(global_)?mmlu(?!_pro)(_.*)?|hendrycks_?test(_.*)?|(c|cmm|kmm)_?mmlu(_.*)?|ceval(_.*)?|gpqa(_.*)?": 0.25,
         r"cosmos_?qa|quail|medmcqa|parsinlu_qa(_mc)?|belebele(_.*)?|quality|reclor": 0.25,
+        r"medqa_4options(_.*)?": 0.25,  # arXiv 2009.13081 in its form with four choices; the original has five
         # Five choices: CommonsenseQA 1811.00937, MathQA 1905.13319, AQuA 1705.04146.
         r"commonsense_?qa|csqa|mathqa|math_qa|aqua(_rat)?|agieval_aqua_rat": 0.2,
         # Three choices: ANLI 1910.14599, MultiNLI 1704.05426, CommitmentBank, SocialIQA 1904.09728,
@@ -29,7 +31,7 @@ CHANCE_LEVELS: Mapping[str, float] = types.MappingProxyType(
         r"anli(_.*)?|((super_?)?glue_)?(mnli(_.*)?|cb)|xnli(_.*)?|social_?i_?qa|siqa|pubmed_?qa|dream": 1 / 3,
         # Two choices: PIQA 1911.11641, WinoGrande 1907.10641, BoolQ 1905.10044, SuperGLUE 1905.00537, GLUE 1804.07461,
         # BLiMP 1912.00582, StoryCloze 1604.01696, StrategyQA 2101.02235.
-        r"piqa|wino_?grande(_.*)?|wsc(273|_.*)?|winograd(_.*)?|boolq(_.*)?|x?copa(_.*)?": 0.5,
+        r"piqa|wino_?grande(_.*)?|wsc(273|_.*)?|x?winograd(_.*)?|boolq(_.*)?|x?copa(_.*)?": 0.5,
         r"wic|rte|qnli|qqp|mrpc|wnli|sst_?2?": 0.5,
         r"(super_?)?glue_(rte|wic|wsc|copa|boolq|qnli|qqp|mrpc|wnli|sst_?2)": 0.5,
         r"blimp(_.*)?|x?story_?cloze(_.*)?|strategy_?qa|crows_pairs(_.*)?|paws(_?x)?(_.*)?|multirc": 0.5,
