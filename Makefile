@@ -1,6 +1,6 @@
 # Everything a developer or CI calls. `make setup` needs git, a C compiler and a python3 with pip; the rest needs `make setup`.
 .DEFAULT_GOAL := help
-.PHONY: help setup report test test-all check format validate bench docs wheel lock clean
+.PHONY: help setup report test test-all check format validate bench peers-setup peers docs wheel lock clean
 
 # uv trusts the certificates of the system, as git and pip do: some networks have their own.
 export UV_SYSTEM_CERTS ?= 1
@@ -37,11 +37,21 @@ format: setup ## mend what can be mended by itself
 	$(bin)/ruff check --fix .
 	$(bin)/ruff format .
 
-validate: setup ## every measurement, written into docs/validation.md with machine and commit (up to an hour)
+validate: peers-setup ## every measurement, written into docs/validation.md with machine and commit (up to an hour and a half)
 	$(bin)/python -m benchmarks --write-docs --workers 2
+	$(bin)/python -m benchmarks.peers --write-docs --workers 2
 
 bench: setup ## speed and accuracy, printed as tables
 	$(bin)/python -m benchmarks
+
+peers-setup: .venv/peers ## the packages that `make peers` compares with, on top of .venv
+
+.venv/peers: .venv/made requirements/peers.txt
+	"$$(scripts/uv.sh)" pip install --quiet --python $(bin)/python --require-hashes -r requirements/peers.txt
+	@touch $@
+
+peers: peers-setup ## other programs beside ours on the same series (about 20 minutes), into docs/validation.md
+	$(bin)/python -m benchmarks.peers --workers 2 --write-docs
 
 docs: setup ## the documentation as a site, into site/, notebooks run
 	NO_MKDOCS_2_WARNING=1 DOCS_RUN_NOTEBOOKS=1 $(bin)/python -m mkdocs build --quiet --strict

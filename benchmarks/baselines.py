@@ -30,12 +30,16 @@ class LeastSquares:
         threshold: fitted midpoint, log10 of the scale; None if the fit failed.
         width: fitted 10-90 % width in decades; None if the fit failed.
         rises: whether the fitted logistic rises with scale.
+        asymptotes: the fitted floor and ceiling; None if the fit failed.
+        threshold_error: standard error of the midpoint, inf where `curve_fit` could not estimate the covariance.
     """
 
     bic_difference: float
     threshold: float | None
     width: float | None
     rises: bool
+    asymptotes: tuple[float, float] | None = None
+    threshold_error: float = math.inf
 
     @property
     def score(self) -> float:
@@ -53,8 +57,11 @@ def logistic_4(x: FloatArray, floor: float, ceiling: float, threshold: float, sl
     return floor + (ceiling - floor) / (1.0 + np.exp(-np.clip(slope * (x - threshold), -500.0, 500.0)))
 
 
-def fit_logistic(x: FloatArray, y: FloatArray) -> FloatArray | None:
-    """Floor, ceiling, threshold and slope by `curve_fit` from sensible start values; None if it did not converge."""
+def fit_logistic(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray] | None:
+    """Floor, ceiling, threshold and slope by `curve_fit` from sensible start values, and their covariance.
+
+    None if it did not converge; a covariance of inf if there is none.
+    """
     low, high = float(y.min()), float(y.max())
     crossing = int(np.argmin(np.abs(y - (low + high) / 2.0)))
     sign = 1.0 if y[-1] >= y[0] else -1.0
@@ -62,39 +69,55 @@ def fit_logistic(x: FloatArray, y: FloatArray) -> FloatArray | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", OptimizeWarning)  # no covariance: the fit itself is still what was asked for
         try:
-            found, _ = curve_fit(logistic_4, x, y, p0=start, maxfev=MAX_EVALUATIONS)
+            found, covariance = curve_fit(logistic_4, x, y, p0=start, maxfev=MAX_EVALUATIONS)
         except (RuntimeError, TypeError):  # no convergence; fewer points than parameters
             return None
-    return np.asarray(found, dtype=np.float64)
+    return np.asarray(found, dtype=np.float64), np.asarray(covariance, dtype=np.float64)
 
 
 def least_squares(series: Series) -> LeastSquares:
     """Fit both curves to the scores of a series."""
     x, y = series.log10_scale, np.asarray(series.score)
     line = np.polynomial.Polynomial.fit(x, y, 1)
-    found = fit_logistic(x, y)
-    if found is None or not np.isfinite(found).all():
+    fitted = fit_logistic(x, y)
+    if fitted is None or not np.isfinite(fitted[0]).all():
         return LeastSquares(bic_difference=-math.inf, threshold=None, width=None, rises=False)
-    difference = _bic(y - line(x), 2) - _bic(y - logistic_4(x, *found), 4)
+    found, covariance = fitted
+    difference = bic(float(np.sum((y - line(x)) ** 2)), y.size, 2)
+    difference -= bic(float(np.sum((y - logistic_4(x, *found)) ** 2)), y.size, 4)
     slope = float(found[3])
     return LeastSquares(
         bic_difference=difference,
         threshold=float(found[2]),
         width=LOGIT_SPAN / abs(slope) if slope != 0.0 else math.inf,
         rises=bool((found[1] - found[0]) * slope > 0.0),
+        asymptotes=(float(found[0]), float(found[1])),
+        threshold_error=math.sqrt(max(float(covariance[2, 2]), 0.0)),
     )
 
 
 def breakthroughness(series: Series) -> float:
+    """The `breakthrough_score` of a series."""
+    return float(breakthrough_score(np.asarray(series.score)))
+
+
+def breakthrough_score(y: FloatArray) -> FloatArray:
     """The score of BIG-bench (`emergence_stats.frequentist.descriptive`).
 
     A median step of 0 would divide by nothing; the score is then limited to `LARGEST_SCORE`.
+
+    Args:
+        y: scores by ascending scale, shape (..., n_points).
+
+    Returns:
+        Shape (...); 0 where there is one point only.
     """
-    found = float(descriptive.breakthroughness(np.asarray(series.score))) if series.n_points > 1 else 0.0
-    return float(np.nan_to_num(found, nan=0.0, posinf=LARGEST_SCORE, neginf=-LARGEST_SCORE))
+    if y.shape[-1] < 2:
+        return np.zeros(y.shape[:-1])
+    return np.nan_to_num(descriptive.breakthroughness(y), nan=0.0, posinf=LARGEST_SCORE, neginf=-LARGEST_SCORE)
 
 
-def _bic(residuals: FloatArray, n_parameters: int) -> float:
+def bic(sum_of_squares: float, n_points: int, n_parameters: int) -> float:
     """BIC = n log(RSS / n) + k log n; the residual variance counts as one parameter more."""
-    n = residuals.size
-    return n * math.log(max(float(np.mean(residuals**2)), SMALLEST_VARIANCE)) + (n_parameters + 1) * math.log(n)
+    variance = max(sum_of_squares / n_points, SMALLEST_VARIANCE)
+    return n_points * math.log(variance) + (n_parameters + 1) * math.log(n_points)

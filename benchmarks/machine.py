@@ -103,14 +103,18 @@ def _session_memory(session: int) -> float:
 
 
 def _commit() -> str:
-    """Short hash of the checked-out commit, marked if files differ from it."""
+    """Short hash of the checked-out commit, marked if files differ from it: of the code, not of what is written here."""
     try:
-        found = subprocess.run(
-            ["git", "describe", "--always", "--dirty"], check=True, capture_output=True, text=True, cwd=ROOT
+        found, changed = (
+            subprocess.run(["git", *words], check=True, capture_output=True, text=True, cwd=ROOT).stdout.strip()
+            for words in (
+                ["describe", "--always"],
+                ["status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs"],
+            )
         )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-    return found.stdout.strip()
+    return f"{found}-dirty" if changed else found
 
 
 def _processor() -> str:
