@@ -23,8 +23,9 @@ from benchmarks.peers.table import PEERS, Peer
 from benchmarks.suites import SUITES, make_suite
 from benchmarks.tables import markdown
 
-COMMAND = "make peers"
-SIZES = {"all": (80, 8), "costly": (8, 2), "quick": (10, 2)}  # cases of each suite, series of each kind of battery
+COMMAND = "python -m benchmarks.peers --write-docs"
+SIZE, COSTLY_SIZE, QUICK_SIZE = 100, 12, 10  # cases of each suite
+BATTERY_SHARE, COSTLY_BATTERY_SHARE = 10, 3  # for one series of each kind of the battery, so many cases of each suite
 SECONDS = 180.0
 
 EXPLANATION = """\
@@ -58,7 +59,7 @@ def main() -> None:
     rows = _run_all(_chosen(options), options)
     if options.outcomes is not None:
         rows.to_csv(options.outcomes, index=False)
-    text = section("Peers", COMMAND, facts, *report(rows, _chosen(options), options.seed))
+    text = section("Peers", _command(options), facts, *report(rows, _chosen(options), options.seed))
     print(f"\n{text}", flush=True)
     if options.write_docs:
         write_section("peers", text)
@@ -114,9 +115,11 @@ def _run_all(peers: Sequence[Peer], options: argparse.Namespace) -> pd.DataFrame
 
 def _cases(peer: Peer, options: argparse.Namespace) -> list[Case]:
     """What a peer is given, by its cost."""
-    suite_size, battery_size = SIZES["quick" if options.quick else "costly" if peer.costly else "all"]
-    suites = [case for name in SUITES for case in make_suite(name, suite_size, options.seed)]
-    return suites + make_battery(battery_size, options.seed)
+    size, share = (options.costly_size, COSTLY_BATTERY_SHARE) if peer.costly else (options.size, BATTERY_SHARE)
+    if options.quick:
+        size = QUICK_SIZE
+    suites = [case for name in SUITES for case in make_suite(name, size, options.seed)]
+    return suites + make_battery(max(size // share, 1), options.seed)
 
 
 def _chosen(options: argparse.Namespace) -> list[Peer]:
@@ -135,12 +138,22 @@ def _defined(peer: Peer) -> str:
     return " ".join(kept.split())
 
 
+def _command(options: argparse.Namespace) -> str:
+    """What to type for the same series again."""
+    sizes = {"--size": (options.size, SIZE), "--costly-size": (options.costly_size, COSTLY_SIZE)}
+    return " ".join([COMMAND, *(f"{name} {size}" for name, (size, usual) in sizes.items() if size != usual)])
+
+
 def _options() -> argparse.Namespace:
     """The command line."""
     names = [peer.name for peer in PEERS]
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
     parser.add_argument("peers", nargs="*", metavar="peer", help=f"{', '.join(names)}; default all")
     parser.add_argument("--quick", action="store_true", help="a few series, only peers that need no package")
+    parser.add_argument("--size", type=int, default=SIZE, help=f"cases of each suite, default {SIZE}")
+    parser.add_argument(
+        "--costly-size", type=int, default=COSTLY_SIZE, help=f"the same for the slow peers, default {COSTLY_SIZE}"
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of the series")
     parser.add_argument("--workers", type=int, default=1, help="peers that run at once")
     parser.add_argument("--outcomes", type=Path, help="CSV of every outcome")
