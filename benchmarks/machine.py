@@ -103,7 +103,7 @@ def _session_memory(session: int) -> float:
 
 
 def _commit() -> str:
-    """Short hash of the checked-out commit, marked if files differ from it: of the code, not of what is written here."""
+    """Short hash of the checked-out commit, marked if files differ from it, but for the pages written from here."""
     try:
         found, changed = (
             subprocess.run(["git", *words], check=True, capture_output=True, text=True, cwd=ROOT).stdout.strip()
