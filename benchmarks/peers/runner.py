@@ -7,6 +7,7 @@ import dataclasses
 import io
 import logging
 import multiprocessing
+import os
 import sys
 import time
 import warnings
@@ -142,6 +143,8 @@ class _Worker:
 
 def _serve(fit: Fit, connection: Connection) -> None:
     """Answer until the other side hangs up."""
+    if hasattr(os, "setsid"):
+        os.setsid()  # an interrupt from the terminal is the parent's business; here it would count as a failed series
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
             connection.send(attempt(fit, connection.recv()))
