@@ -119,7 +119,7 @@ class Analysis:
         from emergence_stats.threshold import scale_for_score
 
         data = self.posterior.problem.observations
-        value = (real_number("score", score) - data.low) / (data.high - data.low)
+        value = data.from_score(real_number("score", score))
         return scale_for_score(self.posterior, self.posterior.weight, value, scale_map(self.series, data))
 
     def summary(self) -> str:

@@ -126,6 +126,7 @@ def _series(analysis: Analysis) -> dict[str, Any]:
     """The series as it was understood."""
     series, data = analysis.series, analysis.posterior.problem.observations
     low, high = _intervals(analysis)
+    ends = data.to_score(np.array([0.0, 1.0])).tolist()
     assert series.score is not None
 
     def at(values: FloatArray | tuple[str, ...] | None, i: int) -> float | str | None:
@@ -144,8 +145,8 @@ def _series(analysis: Analysis) -> dict[str, Any]:
         "score_form": data.form,
         "higher_is_better": series.higher_is_better,
         "chance_level": series.chance_level,
-        "score_low": min(data.low, data.high),
-        "score_high": max(data.low, data.high),
+        "score_low": min(ends),
+        "score_high": max(ends),
         "points": [
             {
                 "scale": float(series.scale[i]),

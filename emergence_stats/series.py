@@ -17,6 +17,7 @@ from emergence_stats import series_rules as rules
 from emergence_stats.errors import SeriesError
 
 FloatArray = npt.NDArray[np.float64]
+ScoreAxis = Literal["linear", "log"]
 ScoreForm = Literal["counts", "effective_counts", "gaussian", "scores"]
 
 SCALE_UNITS: Mapping[str, str] = types.MappingProxyType(
@@ -51,6 +52,8 @@ class Series:
         metric: name of the metric, if known.
         higher_is_better: False for metrics that fall as models improve; scores are then reflected inside.
         score_bounds: lowest and highest possible score; (0, 1) for proportions. None: taken from the data.
+        score_axis: ``log`` where curves are fitted to the log of the score, for metrics without bounds that are
+            positive, such as perplexity; ``linear`` otherwise.
         model: label of each point, or None.
         seed: run label of each point, or None.
         identity: the columns that identify the series in a table, and their values.
@@ -71,6 +74,7 @@ class Series:
     metric: str = ""
     higher_is_better: bool = True
     score_bounds: tuple[float, float] | None = (0.0, 1.0)
+    score_axis: ScoreAxis = "linear"
     model: tuple[str, ...] | None = None
     seed: tuple[str, ...] | None = None
     identity: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -92,6 +96,7 @@ class Series:
             metric: str = "",
             higher_is_better: bool = True,
             score_bounds: tuple[float, float] | None = (0.0, 1.0),
+            score_axis: ScoreAxis = "linear",
             model: Iterable[object] | None = None,
             seed: Iterable[object] | None = None,
             identity: Mapping[str, str] = ...,
@@ -135,6 +140,9 @@ class Series:
                 interval = f"[{low:g}, {high:g})" if higher_is_better else f"({low:g}, {high:g}]"
                 msg = f"chance_level: expected a number in {interval}, got {chance:g}"
                 raise SeriesError(msg)
+        rules.one_of("score_axis", self.score_axis, ("linear", "log"))
+        if self.score_axis == "log":
+            rules.check_log_axis(score, bounds, chance)
         labels = {name: rules.labels(name, getattr(self, name), scale.size) for name in ("model", "seed")}
         # Canonical order: equal input in any row order gives the same bits out.
         keys = [column for column in columns.values() if column is not None]

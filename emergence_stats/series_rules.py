@@ -146,6 +146,17 @@ def checked_bounds(bounds: object, score: FloatArray) -> tuple[float, float] | N
     return low, high
 
 
+def check_log_axis(score: FloatArray, bounds: tuple[float, float] | None, chance: float | None) -> None:
+    """A log axis needs positive scores of a metric without bounds."""
+    if bounds is not None:
+        msg = "score_axis: expected 'linear' for a metric with bounds, got 'log'"
+        raise SeriesError(msg)
+    require(score, score > 0, "score", "a number above 0 (score_axis is 'log')")
+    if chance is not None and chance <= 0:
+        msg = f"chance_level: expected a number above 0 (score_axis is 'log'), got {chance:g}"
+        raise SeriesError(msg)
+
+
 def _several(name: str, values: object) -> Iterable[object]:
     """An iterable that is not a text."""
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):

@@ -16,9 +16,10 @@ from emergence_stats.ingest.chance import ChanceSource, chance_of
 from emergence_stats.ingest.grouping import Group, group_rows, identity_columns
 from emergence_stats.ingest.parsing import ParsedTable, parse_table
 from emergence_stats.ingest.read import TidyTable
+from emergence_stats.ingest.registries.metrics import metric_spec
 from emergence_stats.ingest.scale_choice import Rows, choose_scale, trained_rows
 from emergence_stats.ingest.score_form import FormName, ScoreColumns, missing_score, score_columns
-from emergence_stats.series import SCALE_UNITS, FloatArray, Series
+from emergence_stats.series import SCALE_UNITS, FloatArray, ScoreAxis, Series
 
 _NAMED_POINTS = 5
 _PLAIN_IDENTITY = ("task", "metric", "family", "prompt")  # their values speak for themselves in a label
@@ -133,6 +134,7 @@ def _series_row(group: Group, facts: _TableFacts, asked_scale: str | None) -> Se
             metric=metric,
             task=parsed.tasks[parsed.task[first]],
         )
+        axis, axis_warnings = _score_axis(columns, metric, unbounded=unbounded, chance=chance.level)
         series = Series(
             scale=parsed.numbers[kind][rows],
             n_correct=columns.n_correct,
@@ -145,10 +147,11 @@ def _series_row(group: Group, facts: _TableFacts, asked_scale: str | None) -> Se
             metric=metric,
             higher_is_better=higher,
             score_bounds=bounds,
+            score_axis=axis,
             model=facts.label("model", rows),
             seed=facts.label("seed", rows),
             identity=group.identity,
-            warnings=(*scale_warnings, *columns.warnings, *chance.warnings, *_remarks(facts, rows)),
+            warnings=(*scale_warnings, *axis_warnings, *columns.warnings, *chance.warnings, *_remarks(facts, rows)),
         )
     except SeriesError as error:
         return SeriesRow(identity=group.identity, series=None, problem=str(error), n_rows=group.rows.size)
@@ -211,6 +214,18 @@ def _scores(parsed: ParsedTable, rows: Rows, kind: str) -> ScoreColumns:
         )
 
     return score_columns(**values, name_points=name_points)
+
+
+def _score_axis(
+    columns: ScoreColumns, metric: str, *, unbounded: bool, chance: float | None
+) -> tuple[ScoreAxis, tuple[str, ...]]:
+    """Log for metrics that call for it, unless a score has no log; and what a reader must know about it."""
+    spec = metric_spec(metric)
+    if not unbounded or columns.score is None or spec is None or not spec.log_axis:
+        return "linear", ()
+    if (columns.score > 0).all() and (chance is None or chance > 0):
+        return "log", (f"{metric} has no upper end: curves are fitted to its log",)
+    return "linear", (f"{metric} is usually analysed on a log axis, but not all of its scores are above 0",)
 
 
 def _one_value(parsed: ParsedTable, rows: Rows, values: FloatArray, column: str) -> float | None:

@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from emergence_stats.series import FloatArray, ScoreForm, Series
+from emergence_stats.series import FloatArray, ScoreAxis, ScoreForm, Series
 from emergence_stats.settings import PriorSettings
 
 COUNTS, GAUSSIAN = 0, 1
@@ -39,6 +39,7 @@ class Observations:
         low: score that maps to 0, in the metric's unit.
         high: score that maps to 1 (below `low` where lower is better).
         warnings: what had to be assumed.
+        score_axis: "log" where `score` is linear in the log of the metric, `low` and `high` then being logs, too.
     """
 
     form: ScoreForm
@@ -54,19 +55,34 @@ class Observations:
     low: float
     high: float
     warnings: tuple[str, ...]
+    score_axis: ScoreAxis = "linear"
 
     def to_score(self, value: FloatArray) -> FloatArray:
         """Oriented values in [0, 1] back in the metric's own unit."""
-        return self.low + value * (self.high - self.low)
+        score = self.low + value * (self.high - self.low)
+        return np.exp(score) if self.score_axis == "log" else score
+
+    def from_score(self, score: float) -> float:
+        """A score in the metric's own unit as an oriented value; below any of them where a log does not exist."""
+        if self.score_axis == "log":
+            score = math.log(score) if score > 0 else -math.inf
+        return (score - self.low) / (self.high - self.low)
 
 
 def observe(series: Series, prior: PriorSettings) -> Observations:
     """Decide the score form of a series and bring it to [0, 1]."""
-    low, high, warnings = _bounds(series)
-    width = high - low
     assert series.score is not None
-    score = np.clip((series.score - low) / width, 0.0, 1.0)
+    logs = series.score_axis == "log"
+    on_axis = np.log(series.score) if logs else series.score
+    level = series.chance_level
+    if level is not None and logs:
+        level = math.log(level)
+    low, high, warnings = _bounds(series, on_axis, level)
+    width = high - low
+    score = np.clip((on_axis - low) / width, 0.0, 1.0)
     stderr = None if series.stderr is None else series.stderr / abs(width)
+    if stderr is not None and logs:
+        stderr = stderr / series.score  # d log s = ds / s
     proportion = series.score_bounds is not None
     form, first, second, more = _choose_form(series, score, stderr, proportion=proportion)
     zero, rest = prior.overdispersion_zero_mass, (1.0 - prior.overdispersion_zero_mass) / 6.0
@@ -78,7 +94,7 @@ def observe(series: Series, prior: PriorSettings) -> Observations:
     }[form]
     x = series.log10_scale
     span = float(x[-1] - x[0])
-    chance = None if series.chance_level is None else (series.chance_level - low) / width
+    chance = None if level is None else (level - low) / width
     return Observations(
         form=form,
         kind=COUNTS if form in ("counts", "effective_counts") else GAUSSIAN,
@@ -93,17 +109,17 @@ def observe(series: Series, prior: PriorSettings) -> Observations:
         low=low,
         high=high,
         warnings=warnings + more,
+        score_axis=series.score_axis,
     )
 
 
-def _bounds(series: Series) -> tuple[float, float, tuple[str, ...]]:
+def _bounds(series: Series, score: FloatArray, chance: float | None) -> tuple[float, float, tuple[str, ...]]:
     """Worst and best score, in that order."""
     if series.score_bounds is not None:
         low, high = series.score_bounds
         return (low, high, ()) if series.higher_is_better else (high, low, ())
-    assert series.score is not None
-    given = [] if series.chance_level is None else [series.chance_level]
-    least, most = min(float(series.score.min()), *given, math.inf), max(float(series.score.max()), *given, -math.inf)
+    given = [] if chance is None else [chance]
+    least, most = min(float(score.min()), *given, math.inf), max(float(score.max()), *given, -math.inf)
     margin = 0.05 * (most - least) or 0.05 * abs(most) or 1.0
     warning = "the metric has no bounds: the range of the data stands in for them"
     if not given:

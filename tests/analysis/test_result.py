@@ -157,3 +157,22 @@ def test_few_scales_and_assumed_chance_are_said() -> None:
     found = analyze(Series(scale=[1e8, 1e9, 1e10], n_correct=[1, 2, 30], n_items=[40] * 3))
     assert any("chance level not given" in warning for warning in found.warnings)
     assert any("only 3 distinct scales" in warning for warning in found.warnings)
+
+
+def test_a_perplexity_is_drawn_and_asked_for_in_its_own_unit() -> None:
+    series = Series(
+        scale=[1e7, 1e8, 1e9, 1e10],
+        score=[4000.0, 700.0, 90.0, 20.0],
+        higher_is_better=False,
+        score_bounds=None,
+        score_axis="log",
+    )
+    found = analyze(series)
+    document = found.to_dict()
+    assert [point["score"] for point in document["series"]["points"]] == [4000.0, 700.0, 90.0, 20.0]
+    assert 0.0 < document["series"]["score_low"] < 20.0
+    assert document["series"]["score_high"] > 4000.0
+    assert min(document["fit"]["low"]) > 0.0
+    middle = found.scale_for_score(250.0).median
+    assert middle is not None
+    assert 1e8 < middle < 1e9

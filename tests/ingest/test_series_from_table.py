@@ -346,3 +346,19 @@ def test_a_chance_level_is_never_guessed(task: str) -> None:
     assert row.chance_source == "assumed"
     assert row.series is not None
     assert any("none known for the task" in warning for warning in row.series.warnings)
+
+
+@pytest.mark.parametrize("metric", ["word_perplexity", "bits_per_byte", "loss", "rmse"])
+def test_losses_without_an_upper_end_are_fitted_on_a_log_axis_in_their_own_unit(metric: str) -> None:
+    series = good(table(metric=metric, score=[4000.0, 40.0, 8.0], n_items=None))
+    assert (series.score_axis, series.higher_is_better) == ("log", False)
+    assert series.score is not None
+    assert series.score.tolist() == [4000.0, 40.0, 8.0]
+    assert f"{metric} has no upper end: curves are fitted to its log" in series.warnings
+
+
+def test_a_loss_of_0_keeps_its_axis_linear_and_is_told() -> None:
+    series = good(table(metric="mse", score=[4.0, 0.0, 0.1], n_items=None))
+    assert series.score_axis == "linear"
+    assert any("not all of its scores are above 0" in warning for warning in series.warnings)
+    assert good(table(metric="edit_distance", score=[4.0, 3.0, 0.1], n_items=None)).score_axis == "linear"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from emergence_stats.errors import SeriesError
 from emergence_stats.models.likelihood import COUNTS, GAUSSIAN, Observations, observe
 from emergence_stats.series import Series
 from emergence_stats.settings import PriorSettings
@@ -135,3 +136,42 @@ def test_a_standard_error_of_0_is_never_taken_for_certainty(
     assert any(words in warning for warning in data.warnings)
     if form == "gaussian":
         assert (data.second > 0).all()
+
+
+def perplexities(**changes: object) -> Series:
+    fields: dict[str, object] = {
+        "scale": [1e8, 1e9, 1e10], "score": [1000.0, 100.0, 10.0], "metric": "perplexity", "higher_is_better": False,
+        "score_bounds": None, "score_axis": "log",
+    }  # fmt: skip
+    return Series(**(fields | changes))  # type: ignore[arg-type]  # fields of several types
+
+
+def test_on_a_log_axis_equal_ratios_are_equal_steps() -> None:
+    data = observe(perplexities(), PriorSettings())
+    assert np.diff(data.score)[0] == pytest.approx(np.diff(data.score)[1])
+    assert np.diff(data.score)[0] > 0
+    np.testing.assert_allclose(data.to_score(data.score), [1000.0, 100.0, 10.0])
+    assert data.from_score(100.0) == pytest.approx(data.score[1])
+    assert data.from_score(0.0) == np.inf  # better than any score
+
+
+def test_a_log_axis_does_not_depend_on_the_unit_of_the_score() -> None:
+    one = observe(perplexities(stderr=[100.0, 10.0, 1.0]), PriorSettings())
+    two = observe(perplexities(score=[7000.0, 700.0, 70.0], stderr=[700.0, 70.0, 7.0]), PriorSettings())
+    np.testing.assert_allclose(one.score, two.score)
+    np.testing.assert_allclose(one.second, two.second)
+    assert np.ptp(one.second) == pytest.approx(0.0)  # 10 % of the score at every point
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"score": [1000.0, 0.0, 10.0]}, r"score\[1\]: expected a number above 0"),
+        ({"chance_level": -1.0}, "chance_level: expected a number above 0"),
+        ({"score": [0.5, 0.4, 0.3], "score_bounds": (0.0, 1.0)}, "score_axis: expected 'linear' for a metric with"),
+        ({"score_axis": "cubic"}, "score_axis: expected one of linear, log, got 'cubic'"),
+    ],
+)
+def test_a_log_axis_needs_positive_scores_without_bounds(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(SeriesError, match=message):
+        perplexities(**changes)

@@ -19,6 +19,8 @@ class MetricSpec:
         percent_habit: whether people print it as 0-100 as well as 0-1.
         chance_level: score of random answers where the metric alone decides it.
         chance_from_task: whether the chance level of the task applies to it.
+        log_axis: whether it is positive without an upper end, so that ratios count: perplexity, losses, errors of
+            regression. A power law in scale is a straight line in its log.
     """
 
     bounds: tuple[float, float] | None = (0.0, 1.0)
@@ -26,6 +28,7 @@ class MetricSpec:
     percent_habit: bool = True
     chance_level: float | None = None
     chance_from_task: bool = False
+    log_axis: bool = False
 
 
 _ACCURACY = MetricSpec(chance_from_task=True)
@@ -33,6 +36,7 @@ _OVERLAP = MetricSpec(chance_level=0.0)  # text overlap of random output with th
 _ERROR_RATE = MetricSpec(higher_is_better=False)
 _CORRELATION = MetricSpec(bounds=(-1.0, 1.0), chance_level=0.0)
 _LOSS = MetricSpec(bounds=None, higher_is_better=False, percent_habit=False)
+_LOG_LOSS = dataclasses.replace(_LOSS, log_axis=True)
 _GAIN = MetricSpec(bounds=None, percent_habit=False)
 
 # Patterns for the whole name, in lower case, other characters as "_", cut at a comma. The first match counts.
@@ -53,8 +57,9 @@ METRICS: Mapping[str, MetricSpec] = types.MappingProxyType(
         r"normali[sz]ed_(edit|levenshtein)_distance": _ERROR_RATE,
         r"(edit|levenshtein|indel)_(similarity|ratio)": _OVERLAP,
         r"(token_)?(edit|levenshtein)(_distance)?|[wct]er|word_error_rate|character_error_rate": _LOSS,
-        r"ppl|.*perplexity.*|bits_per_\w+|bpb|bpc|.*loss|nll|.*negative_log_likelihood": _LOSS,
-        r".*cross_entropy.*|[mr]*mse|mae|likelihood_difference|.*latency.*|.*surprisal.*": _LOSS,
+        r"ppl|.*perplexity.*|bits_per_\w+|bpb|bpc|.*loss|nll|.*negative_log_likelihood": _LOG_LOSS,
+        r".*cross_entropy.*|[mr]*mse|mae": _LOG_LOSS,
+        r"likelihood_difference|.*latency.*|.*surprisal.*": _LOSS,
         r".*log_?(likelihood|prob|probability)s?(_.*)?|elo.*|reward.*|mt_bench.*|rating|likert.*|.*margin": _GAIN,
     }
 )
