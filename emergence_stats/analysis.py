@@ -12,7 +12,7 @@ import numpy as np
 from emergence_stats import document, sentences
 from emergence_stats.arguments import instance, real_number, whole_number
 from emergence_stats.comparison import Comparison, compare
-from emergence_stats.conditions import indicators, numbers, probabilities
+from emergence_stats.conditions import indicators, looks_absent, numbers, probabilities
 from emergence_stats.errors import SeriesError
 from emergence_stats.evidence.quadrature import all_curves, make_problem
 from emergence_stats.fit_check import objection
@@ -20,7 +20,8 @@ from emergence_stats.influence import Influence, influence
 from emergence_stats.left_out import leave_scales_out
 from emergence_stats.models.likelihood import COUNTS, Observations, observe
 from emergence_stats.posterior import Posterior, join
-from emergence_stats.resolution import Resolution, detectable_excess, resample
+from emergence_stats.resolution.detectable import detectable_excess
+from emergence_stats.resolution.ladder import Resolution, resample
 from emergence_stats.series import Series
 from emergence_stats.settings import Settings
 from emergence_stats.stability import Stability, prior_stability
@@ -253,15 +254,23 @@ def analyze(series: Series, *, resamples: int = 0, seed: int = 0, settings: Sett
         detectable_excess=detectable_excess(observations),
         objection=objection(posterior),
         absent_excess=settings.verdict.absent_excess * (1.0 - problem.chance),
-        looks_absent=_looks_absent(observations, settings),
+        looks_absent=bool(
+            looks_absent(observations.score, observations.position, observations.chance, settings.verdict.absent_excess)
+        ),
     )
-    resolution = resample(posterior, evidence, foreseen, resamples, seed) if resamples else None
+    to_scale = scale_map(series, observations)
+    resolution = (
+        resample(posterior, evidence, foreseen, to_scale, replicates=resamples, seed=seed) if resamples else None
+    )
     if resolution is not None and resolution.verdict is Verdict.EMERGENT:
-        evidence = dataclasses.replace(evidence, resolution_stability=resolution.share_emergent_at_n)
+        evidence = dataclasses.replace(
+            evidence,
+            resolution_stability=resolution.share_emergent_at_n,
+            false_sharpness=resolution.false_sharpness.as_sharp,
+        )
     verdict = decide(evidence, settings.verdict)
-    location = locate(posterior, posterior.weight, evidence.numbers.rise_in_range, scale_map(series, observations))
+    location = locate(posterior, posterior.weight, evidence.numbers.rise_in_range, to_scale)
     reached = conditions(evidence, settings.verdict, settings.prior.sharp_width)
-    items = resolution.items_to_decide if resolution is not None else None
     left = leave_scales_out(posterior, indicator, series.scale)
     predictive = predict(left, posterior, comparison.probabilities)
     return Analysis(
@@ -272,7 +281,7 @@ def analyze(series: Series, *, resamples: int = 0, seed: int = 0, settings: Sett
         verdict=verdict,
         reason=sentences.reason(verdict, evidence, reached, settings.verdict.metric_nats),
         remedy=sentences.remedy(
-            verdict, series, evidence, reached, location, items, settings.resolution.decide_probability
+            verdict, series, evidence, reached, location, resolution, settings.resolution.decide_probability
         ),
         conditions=reached,
         evidence=evidence,
@@ -280,10 +289,10 @@ def analyze(series: Series, *, resamples: int = 0, seed: int = 0, settings: Sett
         location=location,
         influence=influence(left, evidence.numbers.p_emergent),
         predictive=predictive,
-        stability=prior_stability(posterior, indicator, evidence, verdict, chance_defined=chance_defined),
+        stability=prior_stability(posterior, indicator, evidence, verdict),
         resolution=resolution,
         posterior=posterior,
-        warnings=_warnings(series, posterior, comparison, predictive),
+        warnings=_warnings(series, posterior, comparison, predictive, resolution),
     )
 
 
@@ -295,17 +304,13 @@ def _check(series: Series) -> None:
         raise SeriesError(msg)
 
 
-def _looks_absent(data: Observations, settings: Settings) -> bool:
-    """Are the raw scores at the two lowest scales within the tolerance of chance?"""
-    if data.chance is None:
-        return False
-    scales = np.unique(data.position)
-    lowest = data.position <= scales[min(1, scales.size - 1)]
-    tolerance = settings.verdict.absent_excess * (1.0 - data.chance)
-    return bool(np.mean(data.score[lowest]) - data.chance < tolerance)
-
-
-def _warnings(series: Series, posterior: Posterior, comparison: Comparison, predictive: Predictive) -> tuple[str, ...]:
+def _warnings(
+    series: Series,
+    posterior: Posterior,
+    comparison: Comparison,
+    predictive: Predictive,
+    resolution: Resolution | None,
+) -> tuple[str, ...]:
     """What a reader of the verdict must know."""
     data = posterior.problem.observations
     found = [*series.warnings, *data.warnings]
@@ -321,4 +326,6 @@ def _warnings(series: Series, posterior: Posterior, comparison: Comparison, pred
         found.append(f"the log Bayes factor is known to {comparison.evidence_error:.2f} nats only")
     if predictive.disagreement is not None:
         found.append(predictive.disagreement)
+    if resolution is not None:
+        found += resolution.false_sharpness.warnings(posterior.problem.settings.verdict.false_sharpness)
     return tuple(dict.fromkeys(found))

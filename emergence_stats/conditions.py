@@ -7,8 +7,10 @@ left-out scales and resampled test sets go through the same code as the main res
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
+import numpy.typing as npt
 
 from emergence_stats.models.curves.spec import Explanation
 from emergence_stats.posterior import (
@@ -54,6 +56,11 @@ class Numbers:
     level: float
     power_law: float
     explanations: dict[str, float]
+
+    def named(self) -> dict[str, float]:
+        """By the names of `Indicators.NAMES`; NaN for None."""
+        own = {name: getattr(self, "p_emergent" if name == "emergent" else name, None) for name in Indicators.NAMES}
+        return {name: math.nan if value is None else value for name, value in (own | self.explanations).items()}
 
 
 def indicators(posterior: Posterior) -> Indicators:
@@ -111,28 +118,43 @@ def numbers(column: FloatArray, *, chance_defined: bool) -> Numbers:
     )
 
 
-def onset_index(score: FloatArray, variance: FloatArray, chance: float, guess_sd: float) -> int | None:
-    """Index of the first point that the points before it, taken as a floor, do not predict.
+def looks_absent(
+    score: FloatArray, position: FloatArray, chance: float | None, absent_excess: float
+) -> npt.NDArray[np.bool_]:
+    """Are raw scores, shape (..., n_points), at the two lowest scales within the tolerance of chance?"""
+    if chance is None:
+        return np.zeros(score.shape[:-1], dtype=np.bool_)
+    scales = np.unique(position)
+    lowest = position <= scales[min(1, scales.size - 1)]
+    return np.asarray(score[..., lowest].mean(axis=-1) - chance < absent_excess * (1.0 - chance))
+
+
+def onset_indices(score: FloatArray, variance: FloatArray, chance: float, guess_sd: float) -> npt.NDArray[np.intp]:
+    """Index of the first point that the points before it, taken as a floor, do not predict; for m series at once.
 
     Prequential: the floor at point j is the precision-weighted mean of points 0..j-1 and the prior
     N(chance, guess_sd). Point j is the onset if it lies more than `ONSET_Z` predictive standard deviations above
     that. At least two points precede it.
 
     Args:
-        score: oriented scores, shape (n_points,), ascending in scale.
-        variance: their sampling variances, shape (n_points,).
+        score: oriented scores, shape (m, n_points), ascending in scale.
+        variance: their sampling variances, shape (m, n_points).
         chance: centre of the prior of the floor.
         guess_sd: its standard deviation.
 
     Returns:
-        The index, or None if no point rises above the floor.
+        Shape (m,); -1 where no point rises above the floor.
     """
-    precision, total = 1.0 / guess_sd**2, chance / guess_sd**2
-    for j in range(score.size):
-        floor = total / precision
-        spread = np.sqrt(variance[j] + 1.0 / precision + RUN_SD**2)
-        if j >= 2 and score[j] > floor + ONSET_Z * spread:
-            return j
-        precision += 1.0 / (variance[j] + RUN_SD**2)
-        total += score[j] / (variance[j] + RUN_SD**2)
-    return None
+    noise = 1.0 / (variance + RUN_SD**2)
+    start = 1.0 / guess_sd**2
+    precision = start + np.cumsum(noise, axis=1) - noise
+    floor = (chance * start + np.cumsum(score * noise, axis=1) - score * noise) / precision
+    above = score > floor + ONSET_Z * np.sqrt(variance + 1.0 / precision + RUN_SD**2)
+    above[:, :2] = False
+    return np.where(above.any(axis=1), above.argmax(axis=1), -1)
+
+
+def onset_index(score: FloatArray, variance: FloatArray, chance: float, guess_sd: float) -> int | None:
+    """`onset_indices` of one series; None if no point rises above the floor."""
+    found = int(onset_indices(score[None, :], variance[None, :], chance, guess_sd)[0])
+    return found if found >= 0 else None

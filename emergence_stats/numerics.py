@@ -48,19 +48,3 @@ def lane_sum(values: FloatArray, start: int, stop: int) -> float:
     for n in range(whole, stop):
         total += values[n]
     return total
-
-
-@compiled
-def lane_dot(first: FloatArray, second: FloatArray) -> float:
-    """Sum of first * second in eight lanes."""
-    lanes = np.zeros(8)
-    whole = first.size // 8 * 8
-    for n in range(0, whole, 8):
-        for lane in range(8):
-            lanes[lane] += first[n + lane] * second[n + lane]
-    total = 0.0
-    for lane in range(8):
-        total += lanes[lane]
-    for n in range(whole, first.size):
-        total += first[n] * second[n]
-    return total

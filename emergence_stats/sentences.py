@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from emergence_stats.resolution.items import OPEN, share_decided
+from emergence_stats.resolution.ladder import Resolution, SizeResult
 from emergence_stats.series import SCALE_UNITS, Series
 from emergence_stats.threshold import RiseLocation
 from emergence_stats.verdict import Condition, Evidence, Verdict
@@ -76,6 +78,11 @@ def reason(verdict: Verdict, evidence: Evidence, conditions: Sequence[Condition]
                 f"A smooth power law scored by an all-or-nothing metric (p^L) explains the rise by itself with "
                 f"posterior probability {percent(evidence.numbers.power_law)}."
             )
+        case Verdict.RESOLUTION_ARTIFACT if by_key["resolution_robust"].holds is False:
+            return (
+                f"It looks emergent, but {_not_robust(evidence, by_key['resolution_robust'])}, and a smooth rise "
+                f"({smooth}) explains it about as well as a phase change ({phase})."
+            )
         case Verdict.RESOLUTION_ARTIFACT:
             return (
                 f"It looks flat and then rises, but this many items cannot show absence below the rise, and a smooth "
@@ -97,6 +104,11 @@ def _undecided(evidence: Evidence, conditions: Mapping[str, Condition], metric_n
         return f"A phase change leads ({percent(shares['phase_change'])}), but {evidence.objection}."
     if failing:
         worst = failing[0]
+        if worst.key == "resolution_robust":
+            return (
+                f"A phase change leads ({percent(shares['phase_change'])}), but condition E6 fails: "
+                f"{_not_robust(evidence, worst)}."
+            )
         value = percent(worst.value or 0.0) if worst.unit == "probability" else f"{worst.value or 0.0:.1f} nats"
         limit = percent(worst.limit) if worst.unit == "probability" else f"{worst.limit:.1f} nats"
         leader = NAMES[ranked[0][0]]
@@ -114,25 +126,78 @@ def _undecided(evidence: Evidence, conditions: Mapping[str, Condition], metric_n
     return f"No explanation is decisive: {leading}."
 
 
+def _not_robust(evidence: Evidence, condition: Condition) -> str:
+    """Which half of E6 fails."""
+    stability, fooled = evidence.resolution_stability or 0.0, evidence.false_sharpness or 0.0
+    if condition.value == stability:
+        return f"only {percent(stability)} of test sets of this size would be called emergent again"
+    return (
+        f"of test sets drawn from the fitted smooth explanation, {percent(fooled)} are called emergent on evidence as "
+        "strong as this"
+    )
+
+
 def remedy(
     verdict: Verdict,
     series: Series,
     evidence: Evidence,
     conditions: Sequence[Condition],
     location: RiseLocation,
-    items_to_decide: float | None,
+    resolution: Resolution | None,
     decide_probability: float,
 ) -> str | None:
-    """The cheapest measurement that would decide, for verdicts that are not decisions."""
-    if verdict not in (Verdict.UNDETERMINED, Verdict.RESOLUTION_ARTIFACT):
-        return None
+    """The cheapest measurement that would decide, or what more items would change of a decision."""
+    if verdict not in OPEN:
+        return None if resolution is None else _overturned(verdict, resolution)
     if series.n_scales < 3:
         return "Measure at more scales: fewer than three cannot tell any rise from another."
-    if items_to_decide is not None:
+    if resolution is None:
+        return _scales_to_add(series, evidence, conditions, location)
+    if resolution.items_to_decide is not None:
+        return _more_items(resolution, resolution.items_to_decide, decide_probability)
+    largest = resolution.sizes[-1]
+    return (
+        f"{_scales_to_add(series, evidence, conditions, location)} Items alone will not do: even "
+        f"{largest.n_items:,.0f} per scale decide it in only {percent(share_decided(largest.verdicts))} of test sets."
+    )
+
+
+def _more_items(resolution: Resolution, items: float, probability: float) -> str:
+    """How many items decide, and how they probably would."""
+    present = resolution.at_n
+    if items <= present.n_items:
         return (
-            f"About {items_to_decide:,.0f} test items per scale would decide it with probability "
-            f"{decide_probability:g}."
+            "These data are less clear than most: new items, as many as now, would decide it with probability "
+            f"{share_decided(present.verdicts):.2g}{_probably(present)}."
         )
+    enough = next(size for size in resolution.sizes if size.n_items >= items)
+    return (
+        f"About {items:,.0f} test items per scale would decide it with probability {probability:g}{_probably(enough)}."
+    )
+
+
+def _probably(size: SizeResult) -> str:
+    """The most common decision of a size, as the end of a sentence."""
+    name, share = max(
+        ((name, share) for name, share in size.verdicts.items() if name not in OPEN), key=lambda item: item[1]
+    )
+    return f", most often as {name.replace('_', ' ')} ({percent(share)})"
+
+
+def _overturned(verdict: Verdict, resolution: Resolution) -> str | None:
+    """The smallest larger test set that would rather have another verdict."""
+    for size in resolution.sizes:
+        name, share = max(size.verdicts.items(), key=lambda item: item[1])
+        if size.factor > 1.0 and name not in (verdict, *OPEN) and share > 0.5:
+            return (
+                f"More items would change this: with {size.n_items:,.0f} per scale, {percent(share)} of test sets "
+                f"would be called {name.replace('_', ' ')}."
+            )
+    return None
+
+
+def _scales_to_add(series: Series, evidence: Evidence, conditions: Sequence[Condition], location: RiseLocation) -> str:
+    """Where to measure."""
     failing = {condition.key for condition in conditions if condition.holds is False}
     further = _further(series)
     if "present" in failing and evidence.numbers.explanations["constant"] < 0.5:

@@ -107,6 +107,7 @@ class VerdictSettings:
         metric_nats: limit on the log Bayes factor of phase change over p^L without a companion metric.
         explanation_probability: limit on the posterior of one explanation for smooth, flat, inverse, ...
         resolution_stability: share of test sets resampled at the same size that must repeat "emergent" (E6).
+        false_sharpness: largest share of test sets from the fitted smooth explanation that may look as emergent (E6).
     """
 
     absent_excess: Fraction = 0.05
@@ -118,6 +119,7 @@ class VerdictSettings:
     metric_nats: Finite = 2.302585092994046
     explanation_probability: Fraction = 0.9
     resolution_stability: Share = 0.5
+    false_sharpness: Share = 0.05
 
     def __post_init__(self) -> None:
         """Hold every value against its rule."""

@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from emergence_stats.conditions import Indicators, Numbers, numbers, probabilities
+from emergence_stats.conditions import Indicators, probabilities
 from emergence_stats.evidence.levels import log_truncated_normal
 from emergence_stats.evidence.quadrature import width_prior
 from emergence_stats.models.curves import CURVES
 from emergence_stats.models.curves.spec import Levels
 from emergence_stats.posterior import CURVE_EXPLANATION, CURVE_NAMES, EXPLANATIONS, Posterior, normalise
 from emergence_stats.series import FloatArray
-from emergence_stats.verdict import Evidence, Verdict, decide
+from emergence_stats.verdict import VERDICTS, Evidence, Quantities, Verdict, decide_each
 
 REACH = 10.0  # nats below the heaviest row at which rows are left out: no variant moves a weight by nearly as much
 Adjustment = Callable[[Posterior], FloatArray]
@@ -133,13 +133,8 @@ GRID: Mapping[str, Adjustment] = {
 }
 
 
-def prior_stability(
-    posterior: Posterior, indicator: Indicators, evidence: Evidence, verdict: Verdict, *, chance_defined: bool
-) -> Stability:
-    """Re-weight by every variant of `GRID` and decide again.
-
-    E4 moves with the log Bayes factor: the prefix evidences are those of the default prior.
-    """
+def prior_stability(posterior: Posterior, indicator: Indicators, evidence: Evidence, verdict: Verdict) -> Stability:
+    """Re-weight by every variant of `GRID` and decide again."""
     limits = posterior.problem.settings.verdict
     kept = np.flatnonzero(posterior.log_weight > posterior.log_weight.max() - REACH)
     small = posterior.take(kept)
@@ -147,17 +142,19 @@ def prior_stability(
     table = probabilities(Indicators(table=indicator.table[kept]), normalise(adjusted))
     base = probabilities(Indicators(table=indicator.table[kept]), normalise(small.log_weight))
     shift = _log_odds(table) - _log_odds(base[:, None])
-    variants = []
-    for column, name in enumerate(GRID):
-        found: Numbers = numbers(table[:, column], chance_defined=chance_defined)
-        moved = float(shift[column])
-        varied = dataclasses.replace(
-            evidence,
-            numbers=found,
-            log_bayes_factor=evidence.log_bayes_factor + moved,
-            unpredictable=evidence.unpredictable,
-        )
-        variants.append(Variant(name=name, verdict=decide(varied, limits), p_emergent=found.p_emergent))
+    # E4 stays: the prefix evidences are those of the default prior.
+    found = Quantities.of(
+        evidence,
+        dict(zip(Indicators.NAMES, np.clip(table, 0.0, 1.0), strict=True)),
+        log_bayes_factor=evidence.log_bayes_factor + shift,
+    )
+    verdicts = [VERDICTS[index] for index in decide_each(found, limits).tolist()]
+    chance_defined = evidence.numbers.absent is not None
+    p_emergent = found.probability["emergent"] if chance_defined else np.zeros(len(GRID))
+    variants = [
+        Variant(name=name, verdict=each, p_emergent=p)
+        for name, each, p in zip(GRID, verdicts, p_emergent.tolist(), strict=True)
+    ]
     agree = sum(variant.verdict is verdict for variant in variants)
     return Stability(prior_stability=agree / len(variants), grid=tuple(variants))
 

@@ -1,7 +1,8 @@
 """From probabilities to a verdict: six conditions, then one rule after another.
 
 No rule looks at the name of the best curve; each looks at posterior probabilities and at limits that are settings.
-What no rule claims is undetermined.
+What no rule claims is undetermined. The rules are written once, for many data sets at a time (`decide_each`): other
+priors and resampled test sets are judged by the same lines as the series itself.
 """
 
 from __future__ import annotations
@@ -9,9 +10,16 @@ from __future__ import annotations
 import dataclasses
 import enum
 import math
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
 
 from emergence_stats.conditions import Numbers
+from emergence_stats.series import FloatArray
 from emergence_stats.settings import VerdictSettings
+
+BoolArray = npt.NDArray[np.bool_]
 
 
 class Verdict(enum.StrEnum):
@@ -27,6 +35,9 @@ class Verdict(enum.StrEnum):
     RESOLUTION_ARTIFACT = "resolution_artifact"
     UNDETERMINED = "undetermined"
     FAILED = "failed"
+
+
+VERDICTS = tuple(Verdict)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +78,8 @@ class Evidence:
         looks_absent: the raw scores at the two lowest scales are within the tolerance of chance.
         objection: what forbids the verdict emergent whatever the probabilities, or None.
         resolution_stability: share of test sets of the same size that repeat "emergent", or None.
+        false_sharpness: share of test sets drawn from the fitted smooth explanation that are called emergent, on
+            evidence as strong as that of the data, or None.
     """
 
     numbers: Numbers
@@ -79,6 +92,7 @@ class Evidence:
     looks_absent: bool
     objection: str | None = None
     resolution_stability: float | None = None
+    false_sharpness: float | None = None
 
 
 def conditions(evidence: Evidence, limits: VerdictSettings, sharp_width: float) -> tuple[Condition, ...]:
@@ -129,49 +143,138 @@ def conditions(evidence: Evidence, limits: VerdictSettings, sharp_width: float) 
             holds=None,
             detail="no companion metric",
         ),
-        probability(
-            "resolution_robust", "E6 the same on resampled test sets", evidence.resolution_stability,
-            limits.resolution_stability,
-            "asked only of what is otherwise called emergent, if test sets are resampled"
-            if evidence.resolution_stability is None
-            else "share of resampled test sets called emergent",
-        ),
+        _resolution_robust(evidence, limits),
     )  # fmt: skip
 
 
-def decide(evidence: Evidence, limits: VerdictSettings) -> Verdict:
-    """The verdict; the order of the rules is part of it."""
-    numbers, limit = evidence.numbers, limits.explanation_probability
-    shares = numbers.explanations
-    phase, smooth = shares["phase_change"], shares["smooth"]
-    falling, bent = shares["decreasing"], shares["non_monotone"]
-    level, idle = shares["constant"], shares["no_ability"]
-    absent = numbers.absent is not None and numbers.absent >= limits.absent_probability
-    present = numbers.present is not None and numbers.present >= limits.present_probability
-    sharp = numbers.sharp >= limits.sharp_probability
-    unpredictable = evidence.unpredictable is not None and evidence.unpredictable > limits.unpredictable_nats
-    stable = evidence.resolution_stability is None or evidence.resolution_stability >= limits.resolution_stability
-    against_power = evidence.log_bayes_factor_power > limits.metric_nats
-    close = abs(evidence.log_bayes_factor) < math.log(10.0)
-    as_well = close and evidence.log_bayes_factor <= 0.0
-    verdict = Verdict.UNDETERMINED
-    if absent and present and sharp and unpredictable and against_power and evidence.objection is None:
-        verdict = Verdict.EMERGENT if stable else Verdict.RESOLUTION_ARTIFACT if close else Verdict.UNDETERMINED
-    elif absent and present and numbers.power_law >= limit:
-        verdict = Verdict.METRIC_ARTIFACT
-    elif falling + bent >= limit:
-        verdict = Verdict.INVERSE if falling >= bent else Verdict.NON_MONOTONE
-    elif numbers.at_chance is not None and numbers.at_chance >= limit and idle > level:
-        verdict = Verdict.NOT_EMERGED
-    elif level + idle >= limit:
+def _resolution_robust(evidence: Evidence, limits: VerdictSettings) -> Condition:
+    """E6 has two halves; its value is that of the half that fails, or else of the first."""
+    stability, fooled = evidence.resolution_stability, evidence.false_sharpness
+    unstable = stability is not None and stability < limits.resolution_stability
+    taken_in = fooled is not None and fooled > limits.false_sharpness
+    value, limit = stability, limits.resolution_stability
+    detail = "asked only of what is otherwise called emergent, if test sets are resampled"
+    if stability is not None:
+        detail = "share of resampled test sets called emergent"
+    if fooled is not None and taken_in and not unstable:
+        value, limit = 1.0 - fooled, 1.0 - limits.false_sharpness
+        detail = "share of test sets drawn from the fitted smooth explanation that do not look as emergent"
+    return Condition(
+        key="resolution_robust",
+        label="E6 the same on resampled test sets",
+        value=value,
+        limit=limit,
+        unit="probability",
+        holds=None if stability is None else not (unstable or taken_in),
+        detail=detail,
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Quantities:
+    """What the rules look at, for m data sets at once; arrays of shape (m,), NaN where a quantity is not defined.
+
+    Attributes:
+        probability: by the names of `Indicators.NAMES`.
+        log_bayes_factor: as in `Evidence`, and so on.
+        log_bayes_factor_power: phase change over p^L, nats.
+        unpredictable: leave-future-out gain; NaN without an onset.
+        looks_absent: of booleans.
+        resolution_stability: NaN if not asked.
+        false_sharpness: NaN if not asked.
+        detectable_excess: one number for all.
+        absent_excess: one number for all.
+        objected: the verdict emergent is forbidden for all.
+    """
+
+    probability: Mapping[str, FloatArray]
+    log_bayes_factor: FloatArray
+    log_bayes_factor_power: FloatArray
+    unpredictable: FloatArray
+    looks_absent: BoolArray
+    resolution_stability: FloatArray
+    false_sharpness: FloatArray
+    detectable_excess: float
+    absent_excess: float
+    objected: bool
+
+    @classmethod
+    def of(
+        cls, evidence: Evidence, probability: Mapping[str, FloatArray], **arrays: FloatArray | BoolArray
+    ) -> Quantities:
+        """The evidence of one series, with some of its numbers replaced by arrays.
+
+        Args:
+            evidence: what holds for all.
+            probability: by the names of `Indicators.NAMES`, arrays of shape (m,).
+            **arrays: fields of this class.
+        """
+        size = next(iter(probability.values())).size
+        numbers = evidence.numbers
+
+        def filled(value: float | None) -> FloatArray:
+            return np.full(size, math.nan if value is None else value)
+
+        undefined = {
+            name: filled(None) for name in ("absent", "present", "at_chance") if getattr(numbers, name) is None
+        }
+        each = {
+            name: filled(getattr(evidence, name))
+            for name in (
+                "log_bayes_factor", "log_bayes_factor_power", "unpredictable", "resolution_stability",
+                "false_sharpness",
+            )
+        }  # fmt: skip
+        looks_absent = np.full(size, evidence.looks_absent)
+        return cls(
+            probability={**probability, **undefined},
+            **{"looks_absent": looks_absent, **each, **arrays},  # type: ignore[arg-type]
+            detectable_excess=math.nan if evidence.detectable_excess is None else evidence.detectable_excess,
+            absent_excess=evidence.absent_excess,
+            objected=evidence.objection is not None,
+        )
+
+
+def decide_each(found: Quantities, limits: VerdictSettings) -> npt.NDArray[np.intp]:
+    """Index into `VERDICTS` for every data set: the first rule that applies decides."""
+    p, limit = found.probability, limits.explanation_probability
+    smooth, level, idle = p["smooth"], p["constant"], p["no_ability"]
+    turning = p["decreasing"] + p["non_monotone"] >= limit
+    # A comparison with NaN is false: what is not defined does not hold.
+    absent = p["absent"] >= limits.absent_probability
+    present = p["present"] >= limits.present_probability
+    no_chance = np.isnan(p["at_chance"])
+    unpredictable = found.unpredictable > limits.unpredictable_nats
+    against_power = found.log_bayes_factor_power > limits.metric_nats
+    sharp = p["sharp"] >= limits.sharp_probability
+    emergent = absent & present & sharp & unpredictable & against_power & (not found.objected)
+    robust = ~(found.resolution_stability < limits.resolution_stability) & ~(
+        found.false_sharpness > limits.false_sharpness
+    )
+    close = np.abs(found.log_bayes_factor) < math.log(10.0)
+    settled = level + idle >= limit
+    unresolved = present & ~absent & close & (found.log_bayes_factor <= 0.0) & found.looks_absent
+    unresolved &= (p["phase_change"] + smooth >= limit) & (found.detectable_excess > found.absent_excess)
+    rules = (
+        (emergent & robust, Verdict.EMERGENT),
+        (emergent & close, Verdict.RESOLUTION_ARTIFACT),
+        (emergent, Verdict.UNDETERMINED),
+        (absent & present & (p["power_law"] >= limit), Verdict.METRIC_ARTIFACT),
+        (turning & (p["decreasing"] >= p["non_monotone"]), Verdict.INVERSE),
+        (turning, Verdict.NON_MONOTONE),
+        ((p["at_chance"] >= limit) & (idle > level), Verdict.NOT_EMERGED),
         # Without a chance level a flat series is flat: nobody can say that it is at chance.
-        verdict = Verdict.FLAT if level >= idle or numbers.at_chance is None else Verdict.NOT_EMERGED
-    elif numbers.level >= limit and (numbers.at_chance is None or numbers.at_chance < 1.0 - limit):
-        verdict = Verdict.FLAT
-    elif smooth >= limit and (present or numbers.rise >= limit):
-        verdict = Verdict.SMOOTH
-    elif present and not absent and as_well and evidence.looks_absent and phase + smooth >= limit:
-        small = evidence.detectable_excess
-        if small is not None and small > evidence.absent_excess:
-            verdict = Verdict.RESOLUTION_ARTIFACT
-    return verdict
+        (settled & ((level >= idle) | no_chance), Verdict.FLAT),
+        (settled, Verdict.NOT_EMERGED),
+        ((p["level"] >= limit) & ~(p["at_chance"] >= 1.0 - limit), Verdict.FLAT),
+        ((smooth >= limit) & (present | (p["rise"] >= limit)), Verdict.SMOOTH),
+        (unresolved, Verdict.RESOLUTION_ARTIFACT),
+    )
+    holds, named = zip(*rules, strict=True)
+    return np.select(holds, [VERDICTS.index(verdict) for verdict in named], VERDICTS.index(Verdict.UNDETERMINED))
+
+
+def decide(evidence: Evidence, limits: VerdictSettings) -> Verdict:
+    """The verdict on one series, by the rules of `decide_each`."""
+    found = Quantities.of(evidence, {name: np.array([value]) for name, value in evidence.numbers.named().items()})
+    return VERDICTS[int(decide_each(found, limits)[0])]

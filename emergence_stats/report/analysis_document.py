@@ -108,6 +108,29 @@ class IntervalPart(TypedDict):
     high: float
 
 
+class EndsPart(TypedDict):
+    """Two ends."""
+
+    low: float
+    high: float
+
+
+class ThresholdSpreadPart(TypedDict):
+    """The threshold over test sets of one size: its median, and the typical ends of its 90 % interval."""
+
+    median: IntervalPart
+    interval: EndsPart
+
+
+class FalseSharpnessPart(TypedDict):
+    """Shares of test sets of the smooth explanation that look sharp."""
+
+    emergent: float
+    as_sharp: float
+    phase_change: float
+    replicates: int
+
+
 class SizePart(TypedDict):
     """What test sets of one size would have said."""
 
@@ -116,6 +139,7 @@ class SizePart(TypedDict):
     detectable_excess: float | None
     verdicts: dict[str, float]
     p_phase_change: IntervalPart
+    threshold: ThresholdSpreadPart | None
 
 
 class ResolutionPart(TypedDict):
@@ -124,6 +148,7 @@ class ResolutionPart(TypedDict):
     detectable_excess: float | None
     p_verdict_stable: float
     items_to_decide: float | None
+    false_sharpness: FalseSharpnessPart
     replicates: int
     sizes: list[SizePart]
 

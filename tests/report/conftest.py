@@ -20,6 +20,7 @@ from emergence_stats.report.analysis_document import (
     Explanation,
     PointPart,
     ResolutionPart,
+    ThresholdSpreadPart,
     Verdict,
 )
 from emergence_stats.series import FloatArray
@@ -172,7 +173,7 @@ def build_document(
             "low": [float(value) for value in np.maximum(0, median - 0.05)],
             "high": [float(value) for value in np.minimum(1, median + 0.05)],
         },
-        "resolution": resolution(verdict, n_items, level) if resamples else None,
+        "resolution": resolution(verdict, n_items, level, threshold if rises else None) if resamples else None,
         "stability": {
             "prior_stability": 0.86,
             "grid": [
@@ -297,7 +298,16 @@ def estimate(median: float) -> EstimatePart:
     }
 
 
-def resolution(verdict: str, n_items: int, chance: float) -> ResolutionPart:
+def threshold_spread(median: float, n_items: float) -> ThresholdSpreadPart:
+    """Narrower with more items."""
+    decades = 2.0 / math.sqrt(n_items)
+    return {
+        "median": {"median": median, "low": median / 10.0**decades, "high": median * 10.0**decades},
+        "interval": {"low": median / 10.0 ** (2 * decades), "high": median * 10.0 ** (2 * decades)},
+    }
+
+
+def resolution(verdict: str, n_items: int, chance: float, threshold: float | None) -> ResolutionPart:
     """More items, more certainty."""
     sizes = []
     for factor in (0.125, 0.25, 0.5, 1.0, 4.0, 16.0):
@@ -311,6 +321,7 @@ def resolution(verdict: str, n_items: int, chance: float) -> ResolutionPart:
                 "detectable_excess": 2.5 * math.sqrt(chance * (1 - chance) / n) if chance else 3 / n,
                 "verdicts": shares,
                 "p_phase_change": {"median": share, "low": 0.5 * share, "high": min(1.0, 1.2 * share)},
+                "threshold": threshold_spread(threshold, n) if threshold is not None and factor > 0.2 else None,
             }
         )
     return cast(
@@ -319,6 +330,7 @@ def resolution(verdict: str, n_items: int, chance: float) -> ResolutionPart:
             "detectable_excess": sizes[3]["detectable_excess"],
             "p_verdict_stable": 0.93,
             "items_to_decide": 960.0,
+            "false_sharpness": {"emergent": 0.01, "as_sharp": 0.0, "phase_change": 0.02, "replicates": 200},
             "replicates": 200,
             "sizes": sizes,
         },
