@@ -167,8 +167,8 @@ def _series(analysis: Analysis) -> dict[str, Any]:
 def _intervals(analysis: Analysis) -> tuple[FloatArray, FloatArray]:
     """95 % interval of each score: Jeffreys for counts, normal for a standard error, the score itself otherwise.
 
-    The Jeffreys interval is the modified one of Brown, Cai & DasGupta 2001 (doi:10.1214/ss/1009213286) where no answer
-    is right, or every one: its end is 0, or 1.
+    As Brown, Cai & DasGupta 2001 (doi:10.1214/ss/1009213286) define the Jeffreys interval, its lower end is 0 where no
+    answer is right, its upper end 1 where every one is.
     """
     data = analysis.posterior.problem.observations
     if data.kind == COUNTS:
