@@ -13,7 +13,7 @@ from statsmodels.stats.power import NormalIndPower
 from emergence_stats.analysis import analyze
 from emergence_stats.evidence.quadrature import CurveEvidence, curve_evidence, make_problem
 from emergence_stats.models.likelihood import observe
-from emergence_stats.resolution import smallest_excess
+from emergence_stats.resolution.detectable import smallest_excess
 from emergence_stats.series import Series
 from emergence_stats.settings import PriorSettings, Settings
 
