@@ -9,6 +9,7 @@ from emergence_stats.report.cross_checks import CrossChecksView, cross_checks_vi
 from emergence_stats.report.document import Entry
 from emergence_stats.report.figures.axes import has_proportions
 from emergence_stats.report.figures.bars import share_bar, verdict_bar
+from emergence_stats.report.figures.ladder_figure import ladder_figure
 from emergence_stats.report.figures.series_figure import series_figure
 from emergence_stats.report.figures.width_figure import width_figure
 from emergence_stats.report.formats import (
@@ -88,6 +89,7 @@ class CardView:
     conditions: tuple[ConditionView, ...]
     width_figure: str
     sharp_width: str
+    ladder_figure: str
     sizes: tuple[SizeView, ...]
     sizes_note: str
     prior_stability: str
@@ -120,6 +122,9 @@ def card_view(entry: Entry, document: AnalysisDocument) -> CardView:
         conditions=tuple(condition_view(condition) for condition in document["conditions"]),
         width_figure="" if width_curve is None else width_figure(width_curve, sharp_width, entry.anchor),
         sharp_width="" if sharp_width is None else f"{sharp_width:g}",
+        ladder_figure=""
+        if document["resolution"] is None
+        else ladder_figure(document["resolution"], document["series"]["scale_kind"], entry.anchor),
         sizes=_sizes(document),
         sizes_note=_sizes_note(document),
         prior_stability=f"{document['stability']['prior_stability']:.0%}",
@@ -236,8 +241,14 @@ def _sizes_note(document: AnalysisDocument) -> str:
         return "Not assessed: no test sets were resampled."
     note = f"At this size {resolution['p_verdict_stable']:.0%} of {resolution['replicates']} resampled test sets agree."
     if resolution["items_to_decide"] is not None:
-        note += f" About {count_text(resolution['items_to_decide'])} items would decide."
-    return note
+        note += f" About {count_text(resolution['items_to_decide'])} items would decide (dashed)."
+    if any(size["threshold"] is not None for size in resolution["sizes"]):
+        note += " Below, the threshold: typical 90% interval (thin), its median over test sets (thick)."
+    fooled = resolution["false_sharpness"]
+    return (
+        f"{note} Of {fooled['replicates']} drawn from the fitted smooth explanation, {fooled['emergent']:.0%} are "
+        f"called emergent, {fooled['as_sharp']:.0%} on evidence as strong as this."
+    )
 
 
 def _influence_note(document: AnalysisDocument) -> str:

@@ -13,6 +13,7 @@ import pytest
 from emergence_stats.report.figures import series_figure as main_figure
 from emergence_stats.report.figures.axes import log_ticks, nice_step, scale_axis, score_axis
 from emergence_stats.report.figures.bars import verdict_bar
+from emergence_stats.report.figures.ladder_figure import ladder_figure
 from emergence_stats.report.figures.series_figure import series_figure
 from emergence_stats.report.figures.sparkline import sparkline
 from emergence_stats.report.figures.width_figure import width_figure
@@ -26,6 +27,8 @@ NUMBER = re.compile(r"-?\d+\.?\d*")
 
 def all_figures(document: AnalysisDocument) -> list[str]:
     figures = [series_figure(document, "s-1"), sparkline(document), verdict_bar({document["verdict"]: 1.0})]
+    if document["resolution"] is not None:
+        figures.append(ladder(document))
     if document["width_curve"] is not None:
         figures.append(width_figure(document["width_curve"], 1.5, "s-1"))
     return figures
@@ -124,3 +127,25 @@ def test_thousands_can_be_drawn(make_document: MakeDocument) -> None:
         sparkline(document)
     per_sparkline = (time.perf_counter() - start) / 200
     assert per_sparkline < 0.003  # 0.2 ms on an idle machine; this one may be busy
+
+
+def ladder(document: AnalysisDocument) -> str:
+    assert document["resolution"] is not None
+    return ladder_figure(document["resolution"], document["series"]["scale_kind"], "card")
+
+
+@pytest.mark.parametrize("kind", ["params", "loss"])
+def test_ladder_shows_verdicts_and_thresholds_of_every_size(make_document: MakeDocument, kind: str) -> None:
+    figure = ladder(make_document("emergent", scale_kind=kind))
+    ET.fromstring(figure)
+    assert figure.count('class="f-emergent"') == 6
+    assert figure.count('class="threshold-median"') == 5  # the smallest size shows no rise
+    assert figure.count('font-weight="600"') == 1
+    assert ">3.8k</text>" in figure
+
+
+def test_ladder_without_a_rise_has_no_thresholds(make_document: MakeDocument) -> None:
+    figure = ladder(make_document("flat"))
+    ET.fromstring(figure)
+    assert "threshold" not in figure
+    assert figure.count('class="f-flat"') == 6
