@@ -90,7 +90,7 @@ def report(rows: pd.DataFrame, peers: Sequence[Peer], seed: int) -> list[str]:
         count = chosen["case"].nunique()
         parts += [
             f"### All peers on the {count} of these cases that the slow ones saw, both suites",
-            "So few cases bound an AUC to within several points; the table shows gross faults and costs.",
+            "So few cases decide nothing about an AUC; the table shows gross faults and costs.",
             markdown(compare(chosen)),
         ]
     kinds = rows[rows["kind"].isin(list(BATTERY))]
