@@ -1,6 +1,6 @@
 # Everything a developer or CI calls. `make setup` needs git, a C compiler and a python3 with pip; the rest needs `make setup`.
 .DEFAULT_GOAL := help
-.PHONY: help setup report test test-all check format validate bench peers-setup peers docs wheel lock clean
+.PHONY: help setup report test test-all check format validate bench peers-setup peers docs wheel lock clean docs-examples docs-images
 
 # uv trusts the certificates of the system, as git and pip do: some networks have their own.
 export UV_SYSTEM_CERTS ?= 1
@@ -55,6 +55,12 @@ peers: peers-setup ## other programs beside ours on the same series (about 20 mi
 
 docs: setup ## the documentation as a site, into site/, notebooks run
 	NO_MKDOCS_2_WARNING=1 DOCS_RUN_NOTEBOOKS=1 $(bin)/python -m mkdocs build --quiet --strict
+
+docs-examples: setup ## what the examples of the documentation print today, written into its pages
+	$(bin)/python -m tests.docs.examples
+
+docs-images: report ## the pictures in docs/images, by the commands that the pages show; needs Chromium
+	$(bin)/python scripts/docs_images.py
 
 wheel: setup ## the package as it would be published, into dist/
 	"$$(scripts/uv.sh)" build --quiet --wheel --no-build-isolation --python $(bin)/python

@@ -39,7 +39,7 @@ def analyze_frame(
         settings: priors, limits and effort; the defaults if None.
 
     Returns:
-        One row per series, sorted by identity: the identity columns, then `RESULT_COLUMNS`. A series that cannot be
+        One row per series, sorted by identity; first the identity columns, then `RESULT_COLUMNS`. A series that cannot be
         analysed has verdict "failed" and the reason.
 
     Raises:

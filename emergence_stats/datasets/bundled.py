@@ -72,7 +72,7 @@ def load_dataset(name: str) -> pd.DataFrame:
     """A bundled table, with its figures as printed.
 
     Args:
-        name: one of `list_datasets`.
+        name: one of `emergence_stats.datasets.list_datasets()`.
 
     Returns:
         The table. A tidy one can be given to `analyze_frame` as it is.

@@ -12,7 +12,8 @@ PAGES = (
     *sorted((ROOT / "docs").rglob("*.md")),
 )
 
-_FENCED = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCED = re.compile(r"^```(\w*) *([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_TITLE = re.compile(r'title="([^"]+)"')
 _SPAN = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
@@ -20,10 +21,20 @@ _HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A fenced block: its language, its text, and the line of the page on which it stands."""
+    """A fenced block.
+
+    Attributes:
+        language: the first word after the fence.
+        title: what the fence says in ``title="..."``, or an empty text.
+        text: what stands between the fences.
+        start: where that begins in the text of the page.
+        line: line of the opening fence.
+    """
 
     language: str
+    title: str
     text: str
+    start: int
     line: int
 
 
@@ -32,13 +43,19 @@ def name_of(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
-def blocks(page: Path, language: str) -> list[Block]:
-    """Fenced blocks of one language."""
+def blocks(page: Path, language: str | None = None) -> list[Block]:
+    """Fenced blocks in their order; of one language, or all."""
     text = page.read_text(encoding="utf-8")
     return [
-        Block(language=found[1], text=found[2], line=text.count("\n", 0, found.start()) + 1)
+        Block(
+            language=found[1],
+            title=(_TITLE.findall(found[2]) or [""])[0],
+            text=found[3],
+            start=found.start(3),
+            line=text.count("\n", 0, found.start()) + 1,
+        )
         for found in _FENCED.finditer(text)
-        if found[1] == language
+        if language in (None, found[1])
     ]
 
 
