@@ -39,8 +39,8 @@ def analyze_frame(
         settings: priors, limits and effort; the defaults if None.
 
     Returns:
-        One row per series, sorted by identity; first the identity columns, then `RESULT_COLUMNS`. A series that cannot be
-        analysed has verdict "failed" and the reason.
+        One row per series, sorted by identity; first the identity columns, then `RESULT_COLUMNS`. A series that
+        cannot be analysed has verdict "failed" and the reason.
 
     Raises:
         InputError: an argument is of the wrong class or out of its range.
