@@ -1,4 +1,4 @@
-"""``python -m benchmarks [accuracy] [calibration] [evidence] [speed] [--quick] [--write-docs]``."""
+"""``python -m benchmarks [accuracy] [calibration] [evidence] [resolution] [speed] [--quick] [--write-docs]``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import accuracy, evidence, machine, speed
+from benchmarks import accuracy, evidence, machine, resolution, speed
 from benchmarks.calibration import section as calibration
 from benchmarks.page import VALIDATION, section, write_section
 from benchmarks.suites import SUITES
@@ -41,6 +41,16 @@ def speed_section(options: argparse.Namespace) -> list[str]:
     return [speed.__doc__ or "", markdown(table)]
 
 
+def resolution_section(options: argparse.Namespace) -> list[str]:
+    """False sharpness on both suites."""
+    size = options.size or (20 if options.quick else 300)
+    parts = [resolution.__doc__ or ""]
+    for suite in SUITES:
+        table = resolution.run(suite, size, seed=options.seed, workers=options.workers)
+        parts += [f"### The {suite} suite (seed {options.seed})", markdown(table)]
+    return parts
+
+
 def evidence_section(options: argparse.Namespace) -> list[str]:
     """Log evidence against brute force."""
     table = evidence.run(n_series=2 if options.quick else 8)
@@ -62,6 +72,7 @@ SECTIONS: Mapping[str, Callable[[argparse.Namespace], list[str]]] = {
     "accuracy": accuracy_section,
     "calibration": calibration_section,
     "evidence": evidence_section,
+    "resolution": resolution_section,
     "speed": speed_section,
 }
 
@@ -86,7 +97,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--size", type=int, help="cases of each suite")
     parser.add_argument("--seed", type=int, default=0, help="seed of the suites")
     parser.add_argument(
-        "--workers", type=int, default=1, help="processes for accuracy and calibration; speed uses one core"
+        "--workers", type=int, default=1, help="processes for accuracy, calibration, resolution; speed: one"
     )
     parser.add_argument("--failures", type=Path, help="folder for the outcomes, one CSV per table")
     parser.add_argument("--write-docs", action="store_true", help="write the sections into docs/validation.md")
