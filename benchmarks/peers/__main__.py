@@ -89,7 +89,7 @@ def report(rows: pd.DataFrame, peers: Sequence[Peer], seed: int) -> list[str]:
         chosen = rows[rows["case"].isin(common) & suites.isin(list(SUITES))]
         count = chosen["case"].nunique()
         parts += [
-            f"### All peers on the {count} of these cases that the slow ones saw, both suites",
+            f"### All peers on {count} of these cases, the first sharp ones and the first others of both suites",
             "So few cases decide nothing about an AUC; the table shows gross faults and costs.",
             markdown(compare(chosen)),
         ]
@@ -118,8 +118,17 @@ def _cases(peer: Peer, options: argparse.Namespace) -> list[Case]:
     size, share = (options.costly_size, COSTLY_BATTERY_SHARE) if peer.costly else (options.size, BATTERY_SHARE)
     if options.quick:
         size = QUICK_SIZE
-    suites = [case for name in SUITES for case in make_suite(name, size, options.seed)]
-    return suites + make_battery(max(size // share, 1), options.seed)
+    suites = [make_suite(name, QUICK_SIZE if options.quick else options.size, options.seed) for name in SUITES]
+    chosen = [balanced(cases, size) if peer.costly else cases for cases in suites]
+    return [case for cases in chosen for case in cases] + make_battery(max(size // share, 1), options.seed)
+
+
+def balanced(cases: Sequence[Case], size: int) -> list[Case]:
+    """The first cases of each label, as many sharp as not, in the order of the suite."""
+    sharp = [case for case in cases if case.sharp][: size // 2]
+    others = [case for case in cases if not case.sharp][: size - size // 2]
+    kept = {case.series.name for case in (*sharp, *others)}
+    return [case for case in cases if case.series.name in kept]
 
 
 def _chosen(options: argparse.Namespace) -> list[Peer]:
@@ -133,7 +142,8 @@ def _defined(peer: Peer) -> str:
     """What its function says of itself, as one paragraph."""
     text = inspect.getdoc(peer.fit) or ""
     if peer.fit.__module__ in {"benchmarks.peers.nested", "benchmarks.peers.monte_carlo"}:
-        text = f"{text.partition(' What is read off')[0]} {inspect.getdoc(bayes_factor.finding)}"
+        shared = inspect.getdoc(bayes_factor.finding) or ""
+        text = f"{text.partition(' What is read off')[0]} {shared.partition('\n\n')[2]}"
     kept = text.partition("\n\nRaises:")[0]
     return " ".join(kept.split())
 

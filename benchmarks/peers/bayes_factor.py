@@ -34,7 +34,7 @@ class Evidences:
 
 
 def finding(evidences: Evidences) -> Finding:
-    """Read one off.
+    """What is read off.
 
     Score: log Bayes factor of the logistic, reversed if it more probably falls. Called: above 10 to 1, rising, and the
     median width under a decade. Threshold: posterior median and 90 % interval, where the logistic is preferred.

@@ -78,7 +78,7 @@ PEERS: tuple[Peer, ...] = (
         landmark="onset",
     ),
     Peer(name="pwlf", label="pwlf, BIC", fit=piecewise_linear.piecewise, package="pwlf"),
-    Peer(name="psignifit", label="psignifit", fit=psychometric.posterior, package="psignifit", costly=True),
+    Peer(name="psignifit", label="psignifit", fit=psychometric.posterior, package="psignifit"),
     Peer(name="smc", label="PyMC SMC, Bayes factor", fit=monte_carlo.smc, costly=True),
     Peer(name="dynesty", label="dynesty, Bayes factor", fit=nested.nested, package="dynesty", costly=True),
 )

@@ -165,6 +165,14 @@ def test_the_battery_holds_no_sharp_rise_and_grows_by_adding() -> None:
         )
 
 
+def test_slow_peers_see_as_many_sharp_cases_as_others() -> None:
+    cases = make_suite("hard", 40)
+    chosen = command.balanced(cases, 7)
+    assert sum(case.sharp for case in chosen) == 3
+    assert len(chosen) == 7
+    assert [case for case in cases if case.series.name in {one.series.name for one in chosen}] == chosen
+
+
 # running
 
 
