@@ -25,7 +25,7 @@ PARTS = (
     "emergence_stats.comparison.Comparison",
     "emergence_stats.influence.Influence",
     "emergence_stats.stability.Stability",
-    "emergence_stats.resolution.Resolution",
+    "emergence_stats.resolution.ladder.Resolution",
     "emergence_stats.settings.PriorSettings",
     "emergence_stats.settings.VerdictSettings",
     "emergence_stats.settings.EvidenceSettings",
