@@ -60,7 +60,7 @@ def evidence_section(options: argparse.Namespace) -> list[str]:
 def calibration_section(options: argparse.Namespace) -> list[str]:
     """Ranks of simulated truths, calibration of probabilities, coverage, false calls by design cell."""
     return calibration.parts(
-        calibration.QUICK if options.quick else calibration.FULL,
+        calibration.of_size(options.size or (300 if options.quick else 6000)),
         seed=options.seed,
         workers=options.workers,
         figure_path=calibration.FIGURE if options.write_docs else None,
@@ -94,7 +94,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("sections", nargs="*", metavar="section", help=f"{', '.join(SECTIONS)}; default all")
     parser.add_argument("--quick", action="store_true", help="a tenth of the cases, to see that it runs")
-    parser.add_argument("--size", type=int, help="cases of each suite")
+    parser.add_argument("--size", type=int, help="cases of each suite; draws from the prior for calibration")
     parser.add_argument("--seed", type=int, default=0, help="seed of the suites")
     parser.add_argument(
         "--workers", type=int, default=1, help="processes for accuracy, calibration, resolution; speed: one"

@@ -289,7 +289,9 @@ def analyze(series: Series, *, resamples: int = 0, seed: int = 0, settings: Sett
         location=location,
         influence=influence(left, evidence.numbers.p_emergent),
         predictive=predictive,
-        stability=prior_stability(posterior, indicator, evidence, verdict),
+        stability=prior_stability(
+            posterior, indicator, evidence, verdict, with_threshold=location.threshold.draws.size > 0
+        ),
         resolution=resolution,
         posterior=posterior,
         warnings=_warnings(series, posterior, comparison, predictive, resolution),

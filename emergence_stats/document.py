@@ -79,9 +79,15 @@ def to_document(analysis: Analysis, *, cross_checks: bool = False) -> dict[str, 
         "stability": {
             "prior_stability": analysis.stability.prior_stability,
             "grid": [
-                {"name": variant.name, "verdict": variant.verdict.value, "p_emergent": variant.p_emergent}
+                {
+                    "name": variant.name,
+                    "part": variant.part,
+                    "verdict": variant.verdict.value,
+                    "p_emergent": variant.p_emergent,
+                }
                 for variant in analysis.stability.grid
             ],
+            "power_scaling": analysis.stability.power_scaling.to_dict(),
         },
         "influence": {
             "most_influential_scale": analysis.influence.most_influential_scale,

@@ -1,162 +1,180 @@
 """Would another reasonable prior give another verdict?
 
 Each variant re-weights the nodes of the main analysis by the ratio of prior densities, so that a grid of priors costs
-less than one series. `prior_stability` is the share of variants with the verdict of the defaults.
+less than one series. `prior_stability` is the share of variants with the verdict of the defaults; how fast the answer
+moves with each part of the prior is `power_scaling`.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 
-from emergence_stats.conditions import Indicators, probabilities
-from emergence_stats.evidence.levels import log_truncated_normal
+from emergence_stats.conditions import Indicators, indicators, probabilities
 from emergence_stats.evidence.quadrature import width_prior
 from emergence_stats.models.curves import CURVES
-from emergence_stats.models.curves.spec import Levels
-from emergence_stats.posterior import CURVE_EXPLANATION, CURVE_NAMES, EXPLANATIONS, Posterior, normalise
+from emergence_stats.posterior import CURVE_NAMES, HAS_THRESHOLD, Posterior, log_curve_priors, normalise
+from emergence_stats.power_scaling import PowerScaling, power_scaling
+from emergence_stats.prior_changes import (
+    Adjustment,
+    ceiling,
+    dispersion,
+    exponent,
+    first_dispersion_mass,
+    guess_sd,
+    mass,
+    widths_uniform,
+    widths_within,
+)
 from emergence_stats.series import FloatArray
 from emergence_stats.verdict import VERDICTS, Evidence, Quantities, Verdict, decide_each
 
 REACH = 10.0  # nats below the heaviest row at which rows are left out: no variant moves a weight by nearly as much
-Adjustment = Callable[[Posterior], FloatArray]
+NEVER = -1e9  # log weight of an excluded row; finite, so that differences are numbers
+SHARP = CURVE_NAMES.index("sharp_logistic")
+WIDE = CURVE_NAMES.index("wide_logistic")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """The verdict under one other prior."""
+    """The verdict under one other prior; `part` names what was changed: masses, width, exponent, noise or levels."""
 
     name: str
+    part: str
     verdict: Verdict
     p_emergent: float
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Stability:
-    """Verdicts over the grid of priors, and the share that agree with the defaults'."""
+    """Verdicts over the grid of priors, the share that agree with the defaults', and power-scaling sensitivities."""
 
     prior_stability: float
     grid: tuple[Variant, ...]
+    power_scaling: PowerScaling
 
 
-def _mass(explanation: str, factor: float) -> Adjustment:
-    """Multiply the prior mass of one explanation."""
-
-    def adjust(posterior: Posterior) -> FloatArray:
-        mine = CURVE_EXPLANATION[posterior.curve] == [str(e) for e in EXPLANATIONS].index(explanation)
-        return np.where(mine, math.log(factor), 0.0)
-
-    return adjust
+def _without_large(masses: FloatArray) -> FloatArray:
+    """No mass on the two largest dispersion nodes."""
+    return np.concatenate((masses[:-2], [0.0, 0.0]))
 
 
-def _exponent(factor: float) -> Adjustment:
-    """Move the median of the power-law exponent."""
-
-    def adjust(posterior: Posterior) -> FloatArray:
-        centre, sd = width_prior(CURVES["power_law"], posterior.problem)
-        mine = posterior.curve == CURVE_NAMES.index("power_law")
-        z = (np.log(np.where(mine, posterior.width, 1.0)) - centre) / sd
-        moved = z + math.log(factor) / sd  # a larger exponent is a smaller width
-        return np.where(mine, 0.5 * (z * z - moved * moved), 0.0)
-
-    return adjust
-
-
-def _sharp_width(limit: float) -> Adjustment:
-    """Move W*: only widths below it remain in the sharp curves; the log-uniform density rises to match."""
-
-    def adjust(posterior: Posterior) -> FloatArray:
-        problem = posterior.problem
-        low, high = width_prior(CURVES["sharp_logistic"], problem)
-        moved = math.log(limit / problem.observations.range_decades)
-        out = np.zeros(posterior.curve.size)
-        for name in ("sharp_logistic", "ramp"):
-            mine = posterior.curve == CURVE_NAMES.index(name)
-            inside = np.log(np.where(mine, posterior.width, 1.0)) < moved
-            out = np.where(mine, np.where(inside, math.log((high - low) / max(moved - low, 1e-9)), -np.inf), out)
-        return out
-
-    return adjust
-
-
-def _binomial_mass(mass: float) -> Adjustment:
-    """Move the prior mass of no overdispersion."""
-
-    def adjust(posterior: Posterior) -> FloatArray:
-        old = math.exp(posterior.problem.observations.log_dispersion_prior[0])
-        zero, rest = math.log(mass / old), math.log((1.0 - mass) / (1.0 - old))
-        return np.where(posterior.dispersion == 0, zero, rest)
-
-    return adjust
-
-
-def _guess_sd(factor: float) -> Adjustment:
-    """Widen or narrow the prior of the floor round chance."""
-
-    def adjust(posterior: Posterior) -> FloatArray:
-        problem = posterior.problem
-        sd, chance = problem.guess_sd, problem.chance
-        base = posterior.levels[:, 2]
-        tied = np.array([curve.levels in (Levels.GUESS, Levels.GUESS_CEILING) for curve in CURVES.values()])
-        z = (base - chance) / sd
-        scale = log_truncated_normal(chance, chance, factor * sd) - log_truncated_normal(chance, chance, sd)
-        return np.where(tied[posterior.curve], 0.5 * z * z * (1.0 - factor**-2) + scale, 0.0)
-
-    return adjust
-
-
-def _flat_ceiling(posterior: Posterior) -> FloatArray:
-    """A uniform lapse rate."""
-    a, b, log_beta = posterior.problem.beta.tolist()
-    tied = np.array([curve.levels is Levels.GUESS_CEILING for curve in CURVES.values()])
-    gained = np.clip(posterior.levels[:, 0] / (1.0 - posterior.levels[:, 2]), 1e-12, 1.0)
-    density = (a - 1.0) * np.log(np.maximum(1.0 - gained, 1e-12)) + (b - 1.0) * np.log(gained) - log_beta
-    return np.where(tied[posterior.curve], -density, 0.0)
-
-
-GRID: Mapping[str, Adjustment] = {
-    "phase change twice as probable": _mass("phase_change", 2.0),
-    "phase change half as probable": _mass("phase_change", 0.5),
-    "smooth twice as probable": _mass("smooth", 2.0),
-    "no ability twice as probable": _mass("no_ability", 2.0),
-    "W* = 1 decade": _sharp_width(1.0),
-    "power-law exponent 1.5 times": _exponent(1.5),
-    "power-law exponent 1 / 1.5 times": _exponent(1.0 / 1.5),
-    "no overdispersion, mass .2": _binomial_mass(0.2),
-    "no overdispersion, mass .6": _binomial_mass(0.6),
-    "floor twice as wide": _guess_sd(2.0),
-    "floor half as wide": _guess_sd(0.5),
-    "uniform lapse rate": _flat_ceiling,
+GRID: Mapping[str, tuple[str, Adjustment]] = {
+    "phase change twice as probable": ("masses", mass("phase_change", 2.0)),
+    "phase change half as probable": ("masses", mass("phase_change", 0.5)),
+    "smooth twice as probable": ("masses", mass("smooth", 2.0)),
+    "no ability twice as probable": ("masses", mass("no_ability", 2.0)),
+    "constant twice as probable": ("masses", mass("constant", 2.0)),
+    "turns twice as probable": ("masses", mass("non_monotone", 2.0)),
+    "narrowest rise twice as wide": ("width", widths_within(low_factor=2.0)),
+    "widest rise half as wide": ("width", widths_within(high_factor=0.5)),
+    "widths uniform, not log-uniform": ("width", widths_uniform),
+    "power-law exponent 1.5 times": ("exponent", exponent(median_factor=1.5)),
+    "power-law exponent 1 / 1.5 times": ("exponent", exponent(median_factor=1.0 / 1.5)),
+    "power-law exponent spread 1.5 times": ("exponent", exponent(sd_factor=1.5)),
+    "no overdispersion, mass .2": ("noise", first_dispersion_mass(0.2)),
+    "no overdispersion, mass .6": ("noise", first_dispersion_mass(0.6)),
+    "no large overdispersion": ("noise", dispersion(_without_large)),
+    "floor twice as wide": ("levels", guess_sd(2.0)),
+    "floor half as wide": ("levels", guess_sd(0.5)),
+    "uniform lapse rate": ("levels", ceiling(lambda _a, _b: (1.0, 1.0))),
 }
+SHARP_WIDTHS: Mapping[str, float] = {"W* a third narrower": 2.0 / 3.0, "W* a third wider": 4.0 / 3.0}
 
 
-def prior_stability(posterior: Posterior, indicator: Indicators, evidence: Evidence, verdict: Verdict) -> Stability:
-    """Re-weight by every variant of `GRID` and decide again."""
-    limits = posterior.problem.settings.verdict
+def prior_stability(
+    posterior: Posterior, indicator: Indicators, evidence: Evidence, verdict: Verdict, *, with_threshold: bool
+) -> Stability:
+    """Re-weight by every variant and decide again.
+
+    Args:
+        posterior: weighted rows over all curves.
+        indicator: of the same rows.
+        evidence: what the verdict of the defaults rests on.
+        verdict: the verdict of the defaults.
+        with_threshold: whether a threshold is reported for this series.
+    """
     kept = np.flatnonzero(posterior.log_weight > posterior.log_weight.max() - REACH)
     small = posterior.take(kept)
-    adjusted = np.stack([small.log_weight + adjust(small) for adjust in GRID.values()], axis=1)
-    table = probabilities(Indicators(table=indicator.table[kept]), normalise(adjusted))
-    base = probabilities(Indicators(table=indicator.table[kept]), normalise(small.log_weight))
-    shift = _log_odds(table) - _log_odds(base[:, None])
-    # E4 stays: the prefix evidences are those of the default prior.
+    rows = indicator.table[kept]
+    # The default prior comes first: log odds are told as differences from it.
+    changes = [np.zeros(kept.size), *(adjust(small) for _, adjust in GRID.values())]
+    adjusted = np.maximum(small.log_weight[:, None] + np.stack(changes, axis=1), NEVER)
+    plain = probabilities(Indicators(table=rows), normalise(adjusted))
+    moved = [_with_sharp_width(small, rows, factor) for factor in SHARP_WIDTHS.values()]
+    table = np.concatenate([plain, np.stack(moved, axis=1)], axis=1)
+    log_odds = _log_odds(table)
+    table = np.clip(table[:, 1:], 0.0, 1.0)
+    # E4 and the Bayes factor against p^L stay: the prefix evidences are those of the default prior.
     found = Quantities.of(
         evidence,
-        dict(zip(Indicators.NAMES, np.clip(table, 0.0, 1.0), strict=True)),
-        log_bayes_factor=evidence.log_bayes_factor + shift,
+        dict(zip(Indicators.NAMES, table, strict=True)),
+        log_bayes_factor=evidence.log_bayes_factor + log_odds[1:] - log_odds[0],
     )
-    verdicts = [VERDICTS[index] for index in decide_each(found, limits).tolist()]
+    verdicts = [VERDICTS[index] for index in decide_each(found, posterior.problem.settings.verdict).tolist()]
     chance_defined = evidence.numbers.absent is not None
-    p_emergent = found.probability["emergent"] if chance_defined else np.zeros(len(GRID))
+    p_emergent = found.probability["emergent"] if chance_defined else np.zeros(len(verdicts))
+    parts = {name: part for name, (part, _) in GRID.items()} | dict.fromkeys(SHARP_WIDTHS, "width")
     variants = [
-        Variant(name=name, verdict=each, p_emergent=p)
-        for name, each, p in zip(GRID, verdicts, p_emergent.tolist(), strict=True)
+        Variant(name=name, part=part, verdict=each, p_emergent=p)
+        for (name, part), each, p in zip(parts.items(), verdicts, p_emergent.tolist(), strict=True)
     ]
     agree = sum(variant.verdict is verdict for variant in variants)
-    return Stability(prior_stability=agree / len(variants), grid=tuple(variants))
+    return Stability(
+        prior_stability=agree / len(variants),
+        grid=tuple(variants),
+        power_scaling=power_scaling(posterior, indicator, with_threshold=with_threshold),
+    )
+
+
+def _with_sharp_width(posterior: Posterior, table: FloatArray, factor: float) -> FloatArray:
+    """Probabilities of all indicators with W* multiplied by a factor, in the curves' priors and in E3.
+
+    The sharp and the wide logistic are one family cut at W*: rows between the old and the new W* change sides, with the
+    density of the other side. A lower W* loses the wide rises with their midpoint just outside the range, which no
+    sharp curve has. Widths of the ramp are cut, and not extended, as no row lies above W*.
+    """
+    problem = posterior.problem
+    settings = problem.settings
+    narrow, old = width_prior(CURVES["sharp_logistic"], problem)
+    _, widest = width_prior(CURVES["wide_logistic"], problem)
+    new = min(max(old + math.log(factor), narrow + 0.1), widest - 0.1)
+    log_width = np.log(np.where(np.isfinite(posterior.width) & (posterior.width > 0.0), posterior.width, 1.0))
+    logistic = np.isin(posterior.curve, (SHARP, WIDE))
+    curve = np.where(logistic, np.where(log_width < new, SHARP, WIDE), posterior.curve).astype(np.intp)
+    masses = log_curve_priors(settings.prior.explanation_masses)
+    density = np.where(logistic, _log_width_density(curve, posterior, narrow, new, widest), 0.0)
+    density -= np.where(logistic, _log_width_density(posterior.curve, posterior, narrow, old, widest), 0.0)
+    ramp = posterior.curve == CURVE_NAMES.index("ramp")
+    cut = np.where(log_width < new, math.log((old - narrow) / (min(new, old) - narrow)), NEVER)
+    change = density + masses[curve] - masses[posterior.curve] + np.where(ramp, cut, 0.0)
+    prior = dataclasses.replace(settings.prior, sharp_width=math.exp(new) * problem.observations.range_decades)
+    changed = dataclasses.replace(
+        posterior,
+        problem=dataclasses.replace(problem, settings=dataclasses.replace(settings, prior=prior)),
+        curve=curve,
+        log_weight=np.maximum(posterior.log_weight + change, NEVER),
+    )
+    table = table.copy()
+    rises = HAS_THRESHOLD[curve] & (posterior.width < math.exp(new))
+    table[:, Indicators.NAMES.index("sharp")] = rises
+    switched = np.flatnonzero(curve != posterior.curve)
+    table[switched] = indicators(changed.take(switched)).table
+    return probabilities(Indicators(table=table), changed.weight)
+
+
+def _log_width_density(
+    curve: npt.NDArray[np.intp], posterior: Posterior, narrow: float, limit: float, widest: float
+) -> FloatArray:
+    """Log prior density of log width and threshold of the two logistics, cut at exp(limit) observed ranges."""
+    inside = (posterior.threshold >= 0.0) & (posterior.threshold <= 1.0)
+    sharp = np.where(inside, -math.log(limit - narrow), NEVER)
+    wide = -math.log(widest - limit) - np.log1p(np.where(np.isfinite(posterior.width), posterior.width, 0.0))
+    return np.where(curve == SHARP, sharp, wide)
 
 
 def _log_odds(table: FloatArray) -> FloatArray:

@@ -36,8 +36,9 @@ class Effort:
     false: int
 
 
-FULL = Effort(replicates=2000, truths=6000, covered=20, false=15)
-QUICK = Effort(replicates=100, truths=300, covered=1, false=1)
+def of_size(size: int) -> Effort:
+    """Numbers in proportion to the draws from the prior, so that each part takes about as long."""
+    return Effort(replicates=max(size // 3, 1), truths=size, covered=max(size // 300, 1), false=max(size // 400, 1))
 
 
 def parts(effort: Effort, *, seed: int, workers: int, figure_path: Path | None, folder: Path | None) -> list[str]:

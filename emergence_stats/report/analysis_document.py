@@ -157,15 +157,33 @@ class PriorPart(TypedDict):
     """The verdict under one other prior."""
 
     name: str
+    part: str
     verdict: Verdict
     p_emergent: float
 
 
+class SensitivityPart(TypedDict):
+    """What follows one part of the model when its weight changes."""
+
+    name: str
+    p_emergent: float
+    threshold: float | None
+
+
+class PowerScalingPart(TypedDict):
+    """Power-scaling sensitivities."""
+
+    parts: list[SensitivityPart]
+    diagnosis: str
+    threshold_diagnosis: str | None
+
+
 class StabilityPart(TypedDict):
-    """The verdict over the prior grid."""
+    """The verdict over the prior grid, and what it follows."""
 
     prior_stability: float
     grid: list[PriorPart]
+    power_scaling: PowerScalingPart
 
 
 class InfluencePointPart(TypedDict):

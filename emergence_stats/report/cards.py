@@ -10,6 +10,7 @@ from emergence_stats.report.document import Entry
 from emergence_stats.report.figures.axes import has_proportions
 from emergence_stats.report.figures.bars import share_bar, verdict_bar
 from emergence_stats.report.figures.ladder_figure import ladder_figure
+from emergence_stats.report.figures.prior_figure import prior_figure
 from emergence_stats.report.figures.series_figure import series_figure
 from emergence_stats.report.figures.width_figure import width_figure
 from emergence_stats.report.formats import (
@@ -27,6 +28,7 @@ from emergence_stats.report.vocabulary import EXPLANATIONS, SCORE_FORMS, VERDICT
 NAME_LENGTH = 400
 TEXT_LENGTH = 1200
 CLOSE_TO_LIMIT = 0.0051  # a probability that rounding might move to its limit; ten times as much in nats
+NOTABLE_SENSITIVITY = 0.01  # change of a probability per doubling
 SHARES_NAMED = 2  # verdicts written out beside each bar of a test-set size
 
 
@@ -93,6 +95,8 @@ class CardView:
     sizes: tuple[SizeView, ...]
     sizes_note: str
     prior_stability: str
+    prior_figure: str
+    sensitivity: str
     priors: tuple[OtherVerdictView, ...]
     influence_note: str
     influence: tuple[OtherVerdictView, ...]
@@ -128,6 +132,8 @@ def card_view(entry: Entry, document: AnalysisDocument) -> CardView:
         sizes=_sizes(document),
         sizes_note=_sizes_note(document),
         prior_stability=f"{document['stability']['prior_stability']:.0%}",
+        prior_figure=prior_figure(document["stability"]["grid"], document["p_emergent"], entry.anchor),
+        sensitivity=_sensitivity(document),
         priors=tuple(
             _other(inert(prior["name"], 80), prior["verdict"], prior["p_emergent"])
             for prior in document["stability"]["grid"]
@@ -249,6 +255,23 @@ def _sizes_note(document: AnalysisDocument) -> str:
         f"{note} Of {fooled['replicates']} drawn from the fitted smooth explanation, {fooled['emergent']:.0%} are "
         f"called emergent, {fooled['as_sharp']:.0%} on evidence as strong as this."
     )
+
+
+def _sensitivity(document: AnalysisDocument) -> str:
+    """What P(emergent) and the threshold follow when prior or likelihood weigh more."""
+    scaling = document["stability"]["power_scaling"]
+    moves = {part["name"]: part["p_emergent"] for part in scaling["parts"]}
+    note = (
+        f"With twice the weight of the prior P(emergent) would move by about {moves['prior']:+.2f}, of the likelihood "
+        f"by {moves['likelihood']:+.2f}"
+    )
+    parts = [part for part in scaling["parts"] if part["name"] not in ("prior", "likelihood")]
+    most = max(parts, key=lambda part: abs(part["p_emergent"]), default=None)
+    if most is not None and abs(most["p_emergent"]) >= NOTABLE_SENSITIVITY:
+        note += f"; of the parts of the prior, {inert(most['name'], 40)} moves it most ({most['p_emergent']:+.2f})"
+    if scaling["threshold_diagnosis"] not in (None, "robust"):
+        note += f". The threshold shows a {inert(str(scaling['threshold_diagnosis']), 60)}"
+    return f"{note}."
 
 
 def _influence_note(document: AnalysisDocument) -> str:

@@ -26,6 +26,10 @@ VARIANTS = {
     "floor half as wide": dataclasses.replace(DEFAULT, guess_rate_sd=0.01),
     "no overdispersion, mass .2": dataclasses.replace(DEFAULT, overdispersion_zero_mass=0.2),
     "uniform lapse rate": dataclasses.replace(DEFAULT, ceiling_beta=(1.0, 1.0)),
+    "power-law exponent spread 1.5 times": dataclasses.replace(DEFAULT, exponent_sd=0.75),
+    "widest rise half as wide": dataclasses.replace(DEFAULT, widest_rise_in_ranges=1.5),
+    "W* a third narrower": dataclasses.replace(DEFAULT, sharp_width=1.0, narrowest_rise_in_spacings=0.375),
+    "W* a third wider": dataclasses.replace(DEFAULT, sharp_width=2.0),
 }
 
 
@@ -38,7 +42,9 @@ def borderline() -> Analysis:
 def test_a_variant_of_the_prior_agrees_with_a_new_analysis(borderline: Analysis, name: str) -> None:
     variant = next(variant for variant in borderline.stability.grid if variant.name == name)
     again = analyze(BORDERLINE, settings=Settings(prior=VARIANTS[name]))
-    assert variant.p_emergent == pytest.approx(again.p_emergent, abs=0.04)
+    # A wider W* extends the logistic alone: no node of the ramp lies above the old one.
+    allowed = 0.08 if name == "W* a third wider" else 0.04
+    assert variant.p_emergent == pytest.approx(again.p_emergent, abs=allowed)
     assert variant.verdict == again.verdict
 
 

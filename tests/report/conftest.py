@@ -179,11 +179,20 @@ def build_document(
             "grid": [
                 {
                     "name": prior,
+                    "part": ("masses", "width", "width", "levels")[i],
                     "verdict": cast("Verdict", verdict if i else "undetermined"),
                     "p_emergent": p_emergent if i else 0.8 * p_emergent,
                 }
                 for i, prior in enumerate(("flat masses", "sharp width 1.0", "sharp width 2.0", "wider guess rate"))
             ],
+            "power_scaling": {
+                "parts": [
+                    {"name": "likelihood", "p_emergent": 0.12, "threshold": 0.31 if rises else None},
+                    {"name": "prior", "p_emergent": -0.02, "threshold": 0.04 if rises else None},
+                ],
+                "diagnosis": "robust",
+                "threshold_diagnosis": "robust" if rises else None,
+            },
         },
         "influence": {
             "most_influential_scale": float(scale[-1]),
