@@ -15,13 +15,14 @@ import numpy.typing as npt
 from emergence_stats.compiled import compiled
 from emergence_stats.conditions import Indicators, indicators
 from emergence_stats.evidence.quadrature import curve_evidence
+from emergence_stats.models.curves import CURVES
+from emergence_stats.models.curves.spec import Explanation
 from emergence_stats.numerics import exp_of_negative
 from emergence_stats.posterior import CURVE_NAMES, Posterior, join, log_curve_priors
 from emergence_stats.series import FloatArray
 
 FEW_ROWS = 15.0  # effective rows below which a curve is integrated again
 SLACK = 3.0
-AGAIN_ROUNDS = 4
 MATTERS = 0.02  # posterior probability, with or without the scale, from which a curve matters
 EMERGENT = Indicators.NAMES.index("emergent")
 
@@ -163,12 +164,11 @@ def integrate_again(
     log_curve, share_emergent, effective = left.log_curve.copy(), left.share_emergent.copy(), left.effective.copy()
     for index, column in np.argwhere(wanted & (effective < few)).tolist():
         name = CURVE_NAMES[index]
-        again = curve_evidence(
-            name, problem, used=1.0 - left.belongs[:, column], tolerance=tolerance, rounds=AGAIN_ROUNDS
-        )
+        again = curve_evidence(name, problem, used=1.0 - left.belongs[:, column], tolerance=tolerance)
         log_curve[index, column] = again.log_evidence + priors[index]
-        alone = join({name: again}, problem, names=(name,))
-        share_emergent[index, column] = float(np.sum(indicators(alone).table[:, EMERGENT] * alone.weight))
+        if CURVES[name].explanation is Explanation.PHASE_CHANGE:  # no other curve is emergent
+            alone = join({name: again}, problem, names=(name,))
+            share_emergent[index, column] = float(np.sum(indicators(alone).table[:, EMERGENT] * alone.weight))
         effective[index, column] = np.inf
     return dataclasses.replace(left, log_curve=log_curve, share_emergent=share_emergent, effective=effective)
 

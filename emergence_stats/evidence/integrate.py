@@ -15,18 +15,30 @@ import math
 import numpy as np
 
 from emergence_stats.compiled import compiled
-from emergence_stats.evidence.levels import FIT_COLUMNS, draw_levels, fit_levels, log_level_prior, score_precisions
+from emergence_stats.evidence.levels import (
+    FIT_COLUMNS,
+    draw_density,
+    draw_levels,
+    fit_levels,
+    log_level_prior,
+    log_truncated_peak,
+    score_precisions,
+)
 from emergence_stats.evidence.likelihood_tables import log_likelihood
 from emergence_stats.evidence.proposals import KERNELS, ROWS, draw_mixture, make_mixture, mixture_density
 from emergence_stats.models.curves.shapes import NOWHERE, POSITION, arms, place
+from emergence_stats.numerics import exp_of_negative
 from emergence_stats.series import FloatArray
 
 SOBOL_DIMENSIONS = 7  # two for the shape, three for the levels, one for the kernel, one for the dispersion node
 DISPERSION_PICK = 6
+ROUGH = 2  # rounds of a rough look
+MIN_ROUNDS = 3  # rounds after the first before a search may stop
 UNSHAPED_GAIN = 0.5  # quasi-random nodes in few smooth dimensions beat random ones by more than this
 EVEN_SHARE = 0.3  # of the nodes of a round, spread evenly over the dispersion nodes
 STATED = 2.0  # the stated error in standard errors: about 95 of 100 results lie within it
 MIN_ZOOM = 6  # rounds before a search for a narrow peak may stop
+LOWEST = -1e300
 FOCUS_SHARE = 0.7  # of the nodes of a round that looks for the narrow peak of pure binomial noise
 
 
@@ -80,10 +92,23 @@ def integrate(
     softness: float,
     sobol: FloatArray,
     sizes: FloatArray,
+    first_round: int,
     tolerance: float,
     negligible: float,
     zoom: bool,
-) -> tuple[float, float, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    rough: bool,
+    square: FloatArray,
+    mixtures: FloatArray,
+    shares: FloatArray,
+    density: FloatArray,
+    log_term: FloatArray,
+    log_weight: FloatArray,
+    threshold: FloatArray,
+    width: FloatArray,
+    picked: FloatArray,
+    drawn: FloatArray,
+    pointwise: FloatArray,
+) -> tuple[int, float, float]:
     """Nodes and log evidence of one curve.
 
     Args:
@@ -109,38 +134,44 @@ def integrate(
         softness: softness of "below the curve" for such a run, in units of score.
         sobol: quasi-random numbers, shape (at least the sum of sizes, 7).
         sizes: nodes of each round, shape (n_rounds,).
+        first_round: 0 to begin, or the number of rounds that were done before.
         tolerance: wanted error of the log evidence, in nats.
         negligible: log evidence below which more precision is of no use.
         zoom: let every second round look for a narrow peak at the first dispersion node.
+        rough: stop after `ROUGH` rounds.
+        square: points of the unit square, shape (2, capacity); this and the following are filled.
+        mixtures: proposals of the rounds, shape (n_rounds, ROWS, KERNELS).
+        shares: probability of each dispersion node in each round, shape (n_rounds, n_dispersion).
+        density: sum over rounds of (nodes of the round) * density of shape and dispersion node, shape (capacity,).
+        log_term: log of everything but that density, shape (capacity,).
+        log_weight: their difference, shape (capacity,), whose log-sum-exp is the log evidence.
+        threshold: in observed ranges, shape (capacity,).
+        width: the same.
+        picked: index of the dispersion node, shape (capacity,).
+        drawn: amplitudes and base, shape (capacity, 3).
+        pointwise: log likelihood of each point, shape (capacity, n_points).
 
     Returns:
-        log evidence; its error (`STATED` standard errors); per node: threshold and width (n,), in observed ranges;
-        dispersion node (n,); levels (n, 3); log weight (n,), whose log-sum-exp is the log evidence; log
-        likelihood of each point (n, n_points).
+        number of rounds, number of nodes, log evidence and its error (`STATED` standard errors).
     """
     n_points, n_dispersion = first.size, dispersion.size
     shaped = placement != NOWHERE
-    flat_second = placement == POSITION
-    n_rounds, capacity = sizes.size, int(sizes.sum())
-    square = np.empty((2, capacity))
-    threshold, width = np.full(capacity, 0.5), np.full(capacity, np.inf)
-    drawn = np.zeros((capacity, 3))
-    log_term = np.empty(capacity)  # log of everything but the density of shape and dispersion node
-    log_weight = np.empty(capacity)
-    density = np.zeros(capacity)  # sum over rounds of (nodes of the round) * density of shape and dispersion node
-    pointwise = np.zeros((capacity, n_points))
-    picked = np.zeros(capacity)
-    mixtures = np.empty((n_rounds, ROWS, KERNELS))
-    shares = np.full((n_rounds, n_dispersion), 1.0 / n_dispersion)
+    flat = placement == POSITION
     scratch, kernel_scratch = np.zeros((n_points, 2)), np.empty(KERNELS)
     data = score_precisions(kind, first, second, dispersion)
     fits = np.zeros((2, FIT_COLUMNS))
-    n_nodes, log_evidence, error = 0, -np.inf, np.inf
-    for refinement in range(n_rounds):
+    peak = log_truncated_peak(chance, guess_sd)
+    last = min(ROUGH, sizes.size) if rough else sizes.size
+    n_nodes = 0
+    for m in range(first_round):
+        n_nodes += int(sizes[m])
+    log_evidence, error = -np.inf, np.inf
+    for refinement in range(first_round, last):
         start = n_nodes
         n_nodes += int(sizes[refinement])
         focus = zoom and refinement % 2 == 1
         if refinement == 0:
+            shares[0] = 1.0 / n_dispersion
             for n in range(n_nodes):
                 square[0, n], square[1, n] = sobol[n, 0], sobol[n, 1]
         else:
@@ -150,21 +181,19 @@ def integrate(
                 if focus:
                     for n in range(start):
                         if picked[n] != 0.0:
-                            aimed[n] = -1e300
-                mixtures[refinement] = make_mixture(square[0, :start], square[1, :start], aimed, flat_second)
+                            aimed[n] = LOWEST
+                mixtures[refinement] = make_mixture(square[0, :start], square[1, :start], aimed, flat)
                 draw_mixture(
                     mixtures[refinement],
                     sobol[start:n_nodes],
-                    flat_second,
+                    flat,
                     square[0, start:n_nodes],
                     square[1, start:n_nodes],
                 )
             for n in range(start):
                 share = sizes[refinement] * shares[refinement, int(picked[n])]
                 if shaped:
-                    share *= mixture_density(
-                        mixtures[refinement], square[0, n], square[1, n], flat_second, kernel_scratch
-                    )
+                    share *= mixture_density(mixtures[refinement], square[0, n], square[1, n], flat, kernel_scratch)
                 density[n] += share
         for n in range(start, n_nodes):
             r = _pick(shares[refinement], sobol[n, DISPERSION_PICK])
@@ -173,32 +202,34 @@ def integrate(
             for m in range(1, refinement + 1):
                 share = sizes[m] * shares[m, r]
                 if shaped:
-                    share *= mixture_density(mixtures[m], square[0, n], square[1, n], flat_second, kernel_scratch)
+                    share *= mixture_density(mixtures[m], square[0, n], square[1, n], flat, kernel_scratch)
                 density[n] += share
+            threshold[n], width[n] = 0.5, np.inf
             term = log_dispersion[r]
             if shaped:
                 threshold[n], width[n], log_shape = place(placement, square[0, n], square[1, n], width_low, width_high)
                 term += log_shape
             arms(form, position, threshold[n], width[n], scratch)
             second_share = fit_levels(levels, sign, scratch, data, r, used, chance, guess_sd, rate, fits)
-            term -= draw_levels(levels, fits, second_share, sobol, n, drawn)
-            first_amplitude, second_amplitude, base = drawn[n, 0], drawn[n, 1], drawn[n, 2]
-            term += log_level_prior(levels, base, first_amplitude, second_amplitude, chance, guess_sd, beta)
+            draw_levels(levels, fits, second_share, sobol, n, drawn)
+            one, two, base = drawn[n, 0], drawn[n, 1], drawn[n, 2]
+            term -= math.log(draw_density(levels, fits, second_share, one, two, base))
+            term += log_level_prior(levels, base, one, two, chance, guess_sd, peak, beta)
             for i in range(n_points):
-                value = base + sign * (first_amplitude * scratch[i, 0] + second_amplitude * scratch[i, 1])
+                value = base + sign * (one * scratch[i, 0] + two * scratch[i, 1])
                 pointwise[n, i] = log_likelihood(
                     kind, first[i], second[i], constant[i, 0], constant[i, 1], table, i, r, dispersion[r],
                     rate, softness, value,
                 )  # fmt: skip
                 term += used[i] * pointwise[n, i]
-            log_term[n] = -1e300 if math.isnan(term) else term
-        most = -np.inf
+            log_term[n] = term if term > LOWEST else LOWEST  # not a number counts as nothing, too
+        most = LOWEST
         for n in range(n_nodes):
-            log_weight[n] = max(log_term[n] - math.log(density[n]), -1e300)
+            log_weight[n] = max(log_term[n] - math.log(density[n]), LOWEST)
             most = max(most, log_weight[n])
         total, squares = 0.0, 0.0
         for n in range(n_nodes):
-            weight = math.exp(log_weight[n] - most)
+            weight = exp_of_negative(log_weight[n] - most)
             total += weight
             squares += weight * weight
         previous, log_evidence = log_evidence, most + math.log(total)
@@ -206,18 +237,9 @@ def integrate(
         if not shaped:
             error *= UNSHAPED_GAIN
         # A round that moved the estimate by more than its error found something new: the next may, too.
-        settled = not shaped or (refinement >= 3 and abs(log_evidence - previous) < tolerance + error)
-        if settled and error < tolerance and (not zoom or refinement >= MIN_ZOOM):
+        settled = not shaped or (refinement >= MIN_ROUNDS and abs(log_evidence - previous) < tolerance + error)
+        done = settled and error < tolerance and (not zoom or refinement >= MIN_ZOOM)
+        if done or (refinement >= 1 and log_evidence + 2.0 + 4.0 * error < negligible):
+            last = refinement + 1
             break
-        if refinement >= 1 and log_evidence + 2.0 + 4.0 * error < negligible:
-            break
-    return (
-        log_evidence,
-        STATED * error,
-        threshold[:n_nodes],
-        width[:n_nodes],
-        picked[:n_nodes],
-        drawn[:n_nodes],
-        log_weight[:n_nodes],
-        pointwise[:n_nodes],
-    )
+    return last, n_nodes, log_evidence, STATED * error

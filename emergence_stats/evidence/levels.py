@@ -31,8 +31,9 @@ FAR = 2.0  # standard deviations outside a bound beyond which the proposal is ex
 SUSPECT = 1.5  # standard deviations below the curve from which a second fit leaves a point out
 REJECT = 3.0  # the same for further points in that second fit
 # Columns of a fit: means of both amplitudes and the base; sd of the first amplitude; slope of the second on the first
-# and its sd given it; slopes of the base on the first and on the rest of the second; its sd given both, and by itself.
-FIT_COLUMNS = 10
+# and its sd given it; slopes of the base on the first and on the rest of the second; its sd given both, and by itself;
+# share of the first amplitude's untruncated proposal inside its bounds (0 where that proposal is exponential).
+FIT_COLUMNS = 11
 BROAD = 0.08  # share of draws whose amplitudes ignore the fit
 LOG_SQRT_TWO_PI = 0.5 * math.log(2.0 * math.pi)
 
@@ -40,31 +41,41 @@ LOG_SQRT_TWO_PI = 0.5 * math.log(2.0 * math.pi)
 @compiled
 def log_truncated_normal(x: float, mean: float, sd: float) -> float:
     """Log density of N(mean, sd) truncated to (0, 1)."""
-    inside = 0.5 * (math.erf((1.0 - mean) / (sd * math.sqrt(2.0))) + math.erf(mean / (sd * math.sqrt(2.0))))
     z = (x - mean) / sd
-    return -0.5 * z * z - math.log(sd * inside) - LOG_SQRT_TWO_PI
+    return -0.5 * z * z + log_truncated_peak(mean, sd)
+
+
+@compiled
+def log_truncated_peak(mean: float, sd: float) -> float:
+    """Log of that density's value at the mean."""
+    inside = 0.5 * (math.erf((1.0 - mean) / (sd * math.sqrt(2.0))) + math.erf(mean / (sd * math.sqrt(2.0))))
+    return -math.log(sd * inside) - LOG_SQRT_TWO_PI
 
 
 @compiled
 def log_level_prior(
-    levels: int, base: float, first: float, second: float, chance: float, guess_sd: float, beta: FloatArray
+    levels: int, base: float, first: float, second: float, chance: float, guess_sd: float, peak: float, beta: FloatArray
 ) -> float:
-    """Log prior density of (first amplitude, second amplitude, base); see `Levels`. beta = (a, b, log B(a, b))."""
-    if levels == GUESS:
-        return log_truncated_normal(base, chance, guess_sd)
-    if levels == GUESS_CEILING:
+    """Log prior density of (first amplitude, second amplitude, base); see `Levels`.
+
+    `peak` is `log_truncated_peak(chance, guess_sd)`, beta = (a, b, log B(a, b)).
+    """
+    if levels in (GUESS, GUESS_CEILING, RISING):
+        z = (base - chance) / guess_sd
+        guess = peak - 0.5 * z * z
+        if levels == GUESS:
+            return guess
+        if levels == RISING:
+            return math.log((0.5 * math.exp(guess) + 0.5) / (1.0 - base))
         room = 1.0 - base
         gained = min(max(first / room, 1e-300), 1.0)
         lapsed = max(1.0 - gained, 1e-300)
-        density = -beta[2] - math.log(room)
+        density = guess - beta[2] - math.log(room)
         if beta[0] != 1.0:
             density += (beta[0] - 1.0) * math.log(lapsed)
         if beta[1] != 1.0:
             density += (beta[1] - 1.0) * math.log(gained)
-        return float(log_truncated_normal(base, chance, guess_sd) + density)
-    if levels == RISING:
-        guess = math.exp(log_truncated_normal(base, chance, guess_sd))
-        return math.log(0.5 * guess + 0.5) - math.log(1.0 - base)
+        return float(density)
     if levels == FALLING:
         return -math.log(base + first)
     if levels == VALLEY:
@@ -90,17 +101,25 @@ def truncated_draw(mean: float, sd: float, low: float, high: float, uniform: flo
 
 
 @compiled
-def truncated_density(x: float, mean: float, sd: float, low: float, high: float) -> float:
-    """Density of that draw at x."""
-    below, above = (low - mean) / sd, (mean - high) / sd
-    if below > FAR or above > FAR:
+def inside_share(mean: float, sd: float, low: float, high: float) -> float:
+    """Share of the logistic proposal inside (low, high); 0 where the proposal is exponential."""
+    if (low - mean) / sd > FAR or (mean - high) / sd > FAR:
+        return 0.0
+    scale = TAIL * sd
+    return _logistic_share((high - mean) / scale) - _logistic_share((low - mean) / scale)
+
+
+@compiled
+def truncated_density(x: float, mean: float, sd: float, low: float, high: float, share: float) -> float:
+    """Density of that draw at x; `share` is `inside_share`."""
+    if share == 0.0:
+        below, above = (low - mean) / sd, (mean - high) / sd
         rate = TAIL * max(below, above) / sd
         step = x - low if below > FAR else high - x
-        return rate * math.exp(-min(rate * step, 700.0)) / -math.expm1(-min(rate * (high - low), 700.0))
+        return rate * exp_of_negative(-rate * step) / (1.0 - exp_of_negative(-rate * (high - low)))
     scale = TAIL * sd
-    mass = _logistic_share((high - mean) / scale) - _logistic_share((low - mean) / scale)
     z = exp_of_negative(-abs(x - mean) / scale)
-    return z / ((1.0 + z) * (1.0 + z) * scale * mass)
+    return z / ((1.0 + z) * (1.0 + z) * scale * share)
 
 
 @compiled
@@ -157,15 +176,16 @@ def weighted_fit(
     fits: FloatArray,
     start: int,
     dropped: int,
-    reject: bool,
+    reject: int,
     target: int,
+    final: bool,
 ) -> None:
     """One weighted least-squares step, written into row `target` of `fits`; see `FIT_COLUMNS`.
 
     Weights are those at the curve of row `start` of `fits`, or at the observed scores if `start` is negative. The point
-    `dropped` counts for nothing: as a failed run it says nothing of the curve. If `reject`, the same holds for every
+    `dropped` counts for nothing: as a failed run it says nothing of the curve. If `reject` is not negative, the same holds for every
     point more than `REJECT` standard deviations below that curve: where two runs failed, no fit that drops one finds
-    the curve.
+    the curve. Means alone are written unless `final`.
     """
     arm_mean, arm_precision, base_mean, base_precision = 0.5, 9.0, 0.5, 4.0
     if levels in (GUESS, GUESS_CEILING):
@@ -186,7 +206,7 @@ def weighted_fit(
         if start >= 0:
             fitted = min(max(at_base + at_first * arms[i, 0] + at_second * arms[i, 1], 0.0), 1.0)
             weight = precision_at(data[node, 1, i], weight, 0.5 * (fitted + observed))
-            if reject and fitted > observed and (fitted - observed) ** 2 * weight > REJECT * REJECT:
+            if reject >= 0 and fitted > observed and (fitted - observed) ** 2 * weight > REJECT * REJECT:
                 continue
         p22 += weight
         r2 += weight * observed
@@ -209,6 +229,8 @@ def weighted_fit(
     fits[target, 0] = c00 * r0 + c01 * r1 + c02 * r2 if one else 0.0
     fits[target, 1] = c01 * r0 + c11 * r1 + c12 * r2 if two else 0.0
     fits[target, 2] = c02 * r0 + c12 * r1 + c22 * r2
+    if not final:
+        return
     fits[target, 3] = math.sqrt(c00)
     fits[target, 4] = c01 / c00
     left = max(c11 - c01 * c01 / c00, 1e-24)
@@ -218,6 +240,7 @@ def weighted_fit(
     fits[target, 7] = cross
     fits[target, 8] = math.sqrt(max(c22 - c02 * c02 / c00 - cross * cross * left, 1e-24)) if one else math.sqrt(c22)
     fits[target, 9] = math.sqrt(c22)
+    fits[target, 10] = inside_share(fits[target, 0], fits[target, 3], 0.0, 1.0) if one else 1.0
 
 
 @compiled
@@ -238,10 +261,13 @@ def fit_levels(
     Writes both rows of `fits`, shape (2, FIT_COLUMNS), and returns the share of draws that the second fit deserves: 0
     if no point looks like a failed run.
     """
-    weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, -1, -1, False, 0)
-    weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, 0, -1, False, 0)
-    lowest, worst = SUSPECT * SUSPECT, -1
-    at_first, at_second, at_base = sign * fits[0, 0], sign * fits[0, 1], fits[0, 2]
+    # Not literals, for each of which `weighted_fit` would be compiled once more.
+    row, other, none = np.int64(0), np.int64(1), np.int64(-1)
+    middling, final = used.size < 0, used.size >= 0
+    weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, none, none, none, row, middling)
+    weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, row, none, none, row, final)
+    lowest, worst = SUSPECT * SUSPECT, none
+    at_first, at_second, at_base = sign * fits[row, 0], sign * fits[row, 1], fits[row, 2]
     for i in range(used.size):
         gap = at_base + at_first * arms[i, 0] + at_second * arms[i, 1] - data[node, 0, i]
         # The precision at the score itself is the larger one wherever the score is extreme: a cheap first sieve.
@@ -252,10 +278,10 @@ def fit_levels(
                 lowest, worst = misfit, i
     if worst < 0:
         return 0.0
-    weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, 0, worst, False, 1)
-    weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, 1, worst, True, 1)
+    weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, row, worst, none, other, middling)
+    weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, other, worst, other, other, final)
     # Log odds of "that run failed" against "it did not", roughly: the misfit it causes, against its price.
-    fitted = fits[1, 2] + sign * (fits[1, 0] * arms[worst, 0] + fits[1, 1] * arms[worst, 1])
+    fitted = fits[other, 2] + sign * (fits[other, 0] * arms[worst, 0] + fits[other, 1] * arms[worst, 1])
     fitted = min(max(fitted, 0.02), 1.0)
     odds = 0.4 * lowest + math.log(rate / fitted) - 0.5 * math.log(data[node, 2, worst]) + 1.0
     share = 1.0 / (1.0 + math.exp(-min(max(odds, -30.0), 30.0)))
@@ -265,43 +291,59 @@ def fit_levels(
 @compiled
 def draw_levels(
     levels: int, fits: FloatArray, second_share: float, sobol: FloatArray, row: int, drawn: FloatArray
-) -> float:
-    """Draw (amplitude_1, amplitude_2, base) into drawn[row] and return the draw's log density.
+) -> None:
+    """Draw (amplitude_1, amplitude_2, base) into drawn[row].
 
-    The draw comes from one of the two fits, or, with probability `BROAD`, has amplitudes that ignore the fits: a run
-    that failed may hide any amplitude. The density is that of the mixture. The numbers come from columns 2 to 4 of
-    `sobol`.
+    The draw comes from the first fit, or from the second with probability `second_share`, or, with probability
+    `BROAD`, has amplitudes that ignore the fits: a run that failed may hide any amplitude. The numbers come from
+    columns 2 to 4 of `sobol`.
     """
+    first_uniform, second_uniform = sobol[row, 2], sobol[row, 3]
     one = levels not in (GUESS, CONSTANT)
     two = levels in (VALLEY, PEAK)
     first_share = (1.0 - BROAD) * (1.0 - second_share)
-    choice = sobol[row, 2]
-    broad, fit, uniform = False, 0, choice
-    if choice < BROAD:
-        broad, uniform = True, choice / BROAD
-    elif choice < BROAD + first_share:
-        uniform = (choice - BROAD) / first_share
+    broad, fit, uniform = False, 0, first_uniform
+    if first_uniform < BROAD:
+        broad, uniform = True, first_uniform / BROAD
+    elif first_uniform < BROAD + first_share:
+        uniform = (first_uniform - BROAD) / first_share
     else:
-        fit, uniform = 1, min((choice - BROAD - first_share) / ((1.0 - BROAD) * second_share), 1.0 - 1e-16)
+        fit, uniform = 1, min((first_uniform - BROAD - first_share) / ((1.0 - BROAD) * second_share), 1.0 - 1e-16)
     first, second = 0.0, 0.0
     if one:
         first = uniform if broad else truncated_draw(fits[fit, 0], fits[fit, 3], 0.0, 1.0, uniform)
         if two:
             centre = fits[fit, 1] + fits[fit, 4] * (first - fits[fit, 0])
-            second = sobol[row, 3] if broad else truncated_draw(centre, fits[fit, 5], 0.0, 1.0, sobol[row, 3])
-    most = max(first, second)
-    low, high = (most, 1.0) if levels == PEAK else (0.0, 1.0 - most)
-    high = max(high, low + 1e-15)
+            second = second_uniform if broad else truncated_draw(centre, fits[fit, 5], 0.0, 1.0, second_uniform)
+    low, high = base_bounds(levels, first, second)
     centre, sd = _base_given(fits, fit, first, second)
     if broad:
         centre, sd = fits[0, 2], fits[0, 9]
-    base = truncated_draw(centre, sd, low, high, sobol[row, 4])
-    drawn[row, 0], drawn[row, 1], drawn[row, 2] = first, second, base
-    density = first_share * _fit_density(one, two, fits, 0, first, second, base, low, high)
-    density += BROAD * truncated_density(base, fits[0, 2], fits[0, 9], low, high)
+    drawn[row, 0], drawn[row, 1] = first, second
+    drawn[row, 2] = truncated_draw(centre, sd, low, high, sobol[row, 4])
+
+
+@compiled
+def base_bounds(levels: int, first: float, second: float) -> tuple[float, float]:
+    """Between which values the base keeps the curve in [0, 1]."""
+    most = max(first, second)
+    low, high = (most, 1.0) if levels == PEAK else (0.0, 1.0 - most)
+    return low, max(high, low + 1e-15)
+
+
+@compiled
+def draw_density(
+    levels: int, fits: FloatArray, second_share: float, first: float, second: float, base: float
+) -> float:
+    """Density of that draw at given levels."""
+    one = levels not in (GUESS, CONSTANT)
+    two = levels in (VALLEY, PEAK)
+    low, high = base_bounds(levels, first, second)
+    density = (1.0 - BROAD) * (1.0 - second_share) * _fit_density(one, two, fits, 0, first, second, base, low, high)
+    density += BROAD * _plain_density(base, fits[0, 2], fits[0, 9], low, high)
     if second_share > 0.0:
         density += (1.0 - BROAD) * second_share * _fit_density(one, two, fits, 1, first, second, base, low, high)
-    return math.log(density) if density > 0.0 else math.inf
+    return density
 
 
 @compiled
@@ -313,15 +355,21 @@ def _base_given(fits: FloatArray, fit: int, first: float, second: float) -> tupl
 
 
 @compiled
+def _plain_density(x: float, mean: float, sd: float, low: float, high: float) -> float:
+    """Density of a truncated draw whose share inside the bounds is not known yet."""
+    return truncated_density(x, mean, sd, low, high, inside_share(mean, sd, low, high))
+
+
+@compiled
 def _fit_density(
     one: bool, two: bool, fits: FloatArray, fit: int, first: float, second: float, base: float, low: float, high: float
 ) -> float:
     """Density of a draw from one fit."""
     density = 1.0
     if one:
-        density = truncated_density(first, fits[fit, 0], fits[fit, 3], 0.0, 1.0)
+        density = truncated_density(first, fits[fit, 0], fits[fit, 3], 0.0, 1.0, fits[fit, 10])
     if two:
         centre = fits[fit, 1] + fits[fit, 4] * (first - fits[fit, 0])
-        density *= truncated_density(second, centre, fits[fit, 5], 0.0, 1.0)
+        density *= _plain_density(second, centre, fits[fit, 5], 0.0, 1.0)
     centre, sd = _base_given(fits, fit, first, second)
-    return density * truncated_density(base, centre, sd, low, high)
+    return density * _plain_density(base, centre, sd, low, high)

@@ -19,7 +19,9 @@ from emergence_stats.series import FloatArray
 KERNELS = 16
 PICK = 5  # column of the quasi-random numbers that picks the kernel
 TEMPERED_NODES = 10.0  # effective number of nodes that the tempered weights must keep
-SHRINK = 0.35  # kernel scale in standard deviations of the tempered nodes (a logistic's sd is 1.8 scales)
+SHRINK = 0.4  # kernel scale in standard deviations of the tempered nodes (a logistic's sd is 1.8 scales)
+GLOBAL_SHARE = 0.6  # of the mixture, given to one kernel as wide as all tempered nodes together
+GLOBAL_SCALE = 0.62
 NARROWEST = 1e-9
 # Rows of a mixture, an array (ROWS, KERNELS): centres, inverse scales, the constant of the first factor, the shear.
 CENTRE_1, CENTRE_2, INVERSE_1, INVERSE_2, FACTOR, SHEAR, ROWS = range(7)
@@ -55,19 +57,25 @@ def make_mixture(first: FloatArray, second: FloatArray, log_weights: FloatArray,
     var_2 = (weights * (second - mean_2) ** 2).sum()
     cross = (weights * (first - mean_1) * (second - mean_2)).sum()
     shear = 0.0 if flat_second or var_1 <= 0.0 else cross / var_1
-    scale_1 = max(SHRINK * math.sqrt(var_1), NARROWEST)
-    scale_2 = max(SHRINK * math.sqrt(max(var_2 - shear * cross, 0.0)), NARROWEST)
+    sd_1, sd_2 = math.sqrt(var_1), math.sqrt(max(var_2 - shear * cross, 0.0))
     cumulative, node = weights[0], 0
     for kernel in range(KERNELS):
-        aim = (kernel + 0.5) / KERNELS
-        while cumulative < aim and node < weights.size - 1:
-            node += 1
-            cumulative += weights[node]
-        mixture[CENTRE_1, kernel], mixture[CENTRE_2, kernel] = first[node], second[node]
+        share, relative = (1.0 - GLOBAL_SHARE) / (KERNELS - 1.0), SHRINK
+        centre_1, centre_2 = mean_1, mean_2
+        if kernel == 0:
+            share, relative = GLOBAL_SHARE, GLOBAL_SCALE
+        else:
+            aim = (kernel - 0.5) / (KERNELS - 1.0)
+            while cumulative < aim and node < weights.size - 1:
+                node += 1
+                cumulative += weights[node]
+            centre_1, centre_2 = first[node], second[node]
+        scale_1, scale_2 = max(relative * sd_1, NARROWEST), max(relative * sd_2, NARROWEST)
+        mixture[CENTRE_1, kernel], mixture[CENTRE_2, kernel] = centre_1, centre_2
         mixture[INVERSE_1, kernel], mixture[INVERSE_2, kernel] = 1.0 / scale_1, 1.0 / scale_2
-        low = exp_of_negative(-first[node] / scale_1)
-        high = exp_of_negative(-(1.0 - first[node]) / scale_1)
-        mixture[FACTOR, kernel] = 1.0 / (scale_1 * KERNELS * (1.0 / (1.0 + high) - low / (1.0 + low)))
+        low = exp_of_negative(-centre_1 / scale_1)
+        high = exp_of_negative(-(1.0 - centre_1) / scale_1)
+        mixture[FACTOR, kernel] = share / (scale_1 * (1.0 / (1.0 + high) - low / (1.0 + low)))
         mixture[SHEAR, kernel] = shear
     return mixture
 
@@ -87,7 +95,8 @@ def draw_mixture(
 ) -> None:
     """Fill first and second, shape (n,), with draws; column `PICK` of `uniforms` picks the kernel."""
     for i in range(first.size):
-        kernel = int(uniforms[i, PICK] * KERNELS)
+        pick = uniforms[i, PICK] - GLOBAL_SHARE
+        kernel = 0 if pick < 0.0 else 1 + int(pick / (1.0 - GLOBAL_SHARE) * (KERNELS - 1))
         first[i] = _kernel_draw(mixture[CENTRE_1, kernel], mixture[INVERSE_1, kernel], uniforms[i, 0])
         if flat_second:
             second[i] = uniforms[i, 1]

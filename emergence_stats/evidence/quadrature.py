@@ -11,6 +11,7 @@ import numpy as np
 from scipy import special, stats
 
 from emergence_stats.evidence.integrate import SOBOL_DIMENSIONS, integrate
+from emergence_stats.evidence.proposals import KERNELS, ROWS
 from emergence_stats.evidence.likelihood_tables import TABLE_ITEMS, build_table, point_constants
 from emergence_stats.models.curves import CURVES, shapes
 from emergence_stats.models.curves.gompertz import WIDTH_TIMES_EXPONENT
@@ -20,7 +21,6 @@ from emergence_stats.series import FloatArray
 from emergence_stats.settings import EvidenceSettings, Settings
 
 SOBOL_SEED = 20221106  # any fixed number: results must not change between runs
-ROUGH_ROUNDS = 2
 SURPRISE = 3.0  # nats by which a rough look may be too low before a curve is dismissed
 UNKNOWN_CHANCE = (0.5, 0.5)  # centre and sd of the floor where chance is not defined
 
@@ -119,67 +119,86 @@ def width_prior(curve: CurveSpec, problem: Problem) -> tuple[float, float]:
     return math.log(prior.sharp_width / decades), math.log(widest / decades)
 
 
-def curve_evidence(
-    name: str,
-    problem: Problem,
-    *,
-    used: FloatArray | None = None,
-    negligible: float = -math.inf,
-    tolerance: float | None = None,
-    rounds: int | None = None,
-) -> CurveEvidence:
-    """Log evidence and nodes of one curve.
+@dataclasses.dataclass(slots=True)
+class Search:
+    """The nodes of one curve, which a rough look leaves and a finer search takes up."""
 
-    Args:
-        name: key of `CURVES`.
-        problem: tabulated observations.
-        used: 1 for points that count and 0 for those left out, shape (n_points,); all by default.
-        negligible: log evidence below which the curve need not be known precisely.
-        tolerance: wanted error in nats; that of the settings by default.
-        rounds: rounds of nodes at most; as the settings say by default.
-    """
-    curve, data = CURVES[name], problem.observations
-    effort = problem.settings.evidence
-    prior = problem.settings.prior
-    low, high = width_prior(curve, problem) if curve.placement != shapes.NOWHERE else (0.0, 0.0)
-    zoom = data.kind == COUNTS and float(data.second.max()) > TABLE_ITEMS
-    sizes = round_sizes(effort, float(data.second.max()) if zoom else 0.0)[:rounds]
-    log_evidence, error, threshold, width, dispersion, levels, log_weight, pointwise = integrate(
-        curve.form,
-        curve.placement,
-        int(curve.levels),
-        curve.sign,
-        low,
-        high,
-        data.position,
-        data.kind,
-        data.first,
-        data.second,
-        problem.constant,
-        problem.table,
-        np.ones(data.position.size) if used is None else used,
-        data.dispersion,
-        data.log_dispersion_prior,
-        problem.chance,
-        problem.guess_sd,
-        problem.beta,
-        prior.failed_run_rate,
-        prior.failed_run_softness,
-        sobol_nodes(int(sizes.sum())),
-        sizes,
-        tolerance or effort.tolerance,
-        negligible,
-        zoom and rounds is None,
-    )
-    return CurveEvidence(
-        log_evidence=log_evidence,
-        error=error,
-        threshold=threshold,
-        width=width,
-        dispersion=dispersion,
-        levels=levels,
-        log_weight=log_weight,
-        pointwise=pointwise,
+    name: str
+    problem: Problem
+    used: FloatArray
+    rounds: int = 0
+    n_nodes: int = 0
+    log_evidence: float = -math.inf
+    error: float = math.inf
+    arrays: tuple[FloatArray, ...] = ()
+
+    def run(self, *, tolerance: float, negligible: float = -math.inf, rough: bool = False) -> None:
+        """Add rounds until the error is below `tolerance`, or the evidence surely below `negligible`."""
+        curve, data = CURVES[self.name], self.problem.observations
+        effort, prior = self.problem.settings.evidence, self.problem.settings.prior
+        zoom = data.kind == COUNTS and float(data.second.max()) > TABLE_ITEMS
+        sizes = round_sizes(effort, float(data.second.max()) if zoom else 0.0)
+        capacity = int(sizes.sum())
+        if not self.arrays:
+            self.arrays = _arrays(sizes.size, data.dispersion.size, capacity, data.position.size)
+        low, high = width_prior(curve, self.problem) if curve.placement != shapes.NOWHERE else (0.0, 0.0)
+        self.rounds, self.n_nodes, self.log_evidence, self.error = integrate(
+            curve.form,
+            curve.placement,
+            int(curve.levels),
+            curve.sign,
+            low,
+            high,
+            data.position,
+            data.kind,
+            data.first,
+            data.second,
+            self.problem.constant,
+            self.problem.table,
+            self.used,
+            data.dispersion,
+            data.log_dispersion_prior,
+            self.problem.chance,
+            self.problem.guess_sd,
+            self.problem.beta,
+            prior.failed_run_rate,
+            prior.failed_run_softness,
+            sobol_nodes(capacity),
+            sizes,
+            self.rounds,
+            tolerance,
+            negligible,
+            zoom,
+            rough,
+            *self.arrays,
+        )
+
+    def result(self) -> CurveEvidence:
+        """The draws at all nodes."""
+        n = self.n_nodes
+        _, _, _, _, _, log_weight, threshold, width, picked, drawn, pointwise = self.arrays
+        return CurveEvidence(
+            log_evidence=self.log_evidence,
+            error=self.error,
+            threshold=threshold[:n],
+            width=width[:n],
+            dispersion=picked[:n],
+            levels=drawn[:n],
+            log_weight=log_weight[:n],
+            pointwise=pointwise[:n],
+        )
+
+
+def _arrays(rounds: int, n_dispersion: int, capacity: int, n_points: int) -> tuple[FloatArray, ...]:
+    """What `integrate` fills."""
+    one = [np.empty(capacity) for _ in range(6)]
+    return (
+        np.empty((2, capacity)),
+        np.empty((rounds, ROWS, KERNELS)),
+        np.empty((rounds, n_dispersion)),
+        *one,
+        np.empty((capacity, 3)),
+        np.empty((capacity, n_points)),
     )
 
 
@@ -195,21 +214,43 @@ def round_sizes(effort: EvidenceSettings, n_items: float) -> FloatArray:
     return np.rint(np.concatenate(([effort.first_nodes], zooming, refined)))
 
 
+def curve_evidence(
+    name: str, problem: Problem, *, used: FloatArray | None = None, tolerance: float | None = None
+) -> CurveEvidence:
+    """Log evidence and draws of one curve.
+
+    Args:
+        name: key of `CURVES`.
+        problem: tabulated observations.
+        used: 1 for points that count and 0 for those left out, shape (n_points,); all by default.
+        tolerance: wanted error in nats; that of the settings by default.
+    """
+    search = Search(name, problem, _used(problem, used))
+    search.run(tolerance=tolerance or problem.settings.evidence.tolerance)
+    return search.result()
+
+
+def _used(problem: Problem, used: FloatArray | None) -> FloatArray:
+    """All points unless some are left out."""
+    return np.ones(problem.observations.position.size) if used is None else used
+
+
 def all_curves(
     problem: Problem, *, used: FloatArray | None = None, names: Iterable[str] = CURVES, tolerance: float | None = None
 ) -> Mapping[str, CurveEvidence]:
     """Every named curve: a rough look at each, then precision for those that matter."""
     effort = problem.settings.evidence
     wanted = tolerance or effort.tolerance
-    found = {name: curve_evidence(name, problem, used=used, rounds=ROUGH_ROUNDS) for name in names}
-    logs = {name: evidence.log_evidence for name, evidence in found.items()}
+    found = {name: Search(name, problem, _used(problem, used)) for name in names}
+    for search in found.values():
+        search.run(tolerance=wanted, rough=True)
+    logs = {name: search.log_evidence for name, search in found.items()}
     limit = max(logs.values()) + math.log(effort.negligible_probability)
-    for name, evidence in found.items():
+    for name, search in found.items():
         enough = wanted / math.sqrt(_share(name, logs))
-        known = CURVES[name].placement == shapes.NOWHERE and evidence.error < enough
-        if not known and evidence.log_evidence + SURPRISE > limit:
-            found[name] = curve_evidence(name, problem, used=used, negligible=limit, tolerance=enough)
-    return found
+        if search.log_evidence + SURPRISE > limit:
+            search.run(tolerance=enough, negligible=limit)
+    return {name: search.result() for name, search in found.items()}
 
 
 def _share(name: str, logs: Mapping[str, float]) -> float:
