@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from emergence_stats.evidence.levels import log_level_prior
+from emergence_stats.evidence.levels import log_level_prior, log_truncated_peak
 from emergence_stats.evidence.quadrature import width_prior
 from emergence_stats.models.curves import CURVES, shapes
 from emergence_stats.posterior import CURVE_NAMES, Posterior, log_curve_priors
@@ -37,9 +37,11 @@ def log_prior_parts(posterior: Posterior) -> dict[str, FloatArray]:
             shape[mine] = -math.log(high - low)
         if curve.placement != shapes.IN_RANGE:
             shape[mine] -= np.log1p(width)
+    chance, guess_sd = problem.chance, problem.guess_sd
+    peak = log_truncated_peak(chance, guess_sd)
     levels = [
         log_level_prior(
-            int(CURVES[CURVE_NAMES[index]].levels), base, first, second, problem.chance, problem.guess_sd, problem.beta
+            int(CURVES[CURVE_NAMES[index]].levels), base, first, second, chance, guess_sd, peak, problem.beta
         )
         for index, (first, second, base) in zip(posterior.curve.tolist(), posterior.levels.tolist(), strict=True)
     ]

@@ -332,9 +332,7 @@ def base_bounds(levels: int, first: float, second: float) -> tuple[float, float]
 
 
 @compiled
-def draw_density(
-    levels: int, fits: FloatArray, second_share: float, first: float, second: float, base: float
-) -> float:
+def draw_density(levels: int, fits: FloatArray, second_share: float, first: float, second: float, base: float) -> float:
     """Density of that draw at given levels."""
     one = levels not in (GUESS, CONSTANT)
     two = levels in (VALLEY, PEAK)

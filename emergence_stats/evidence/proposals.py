@@ -1,4 +1,5 @@
-"""Where the next shape nodes go: a mixture of truncated logistic kernels round the best nodes so far.
+"""Where the next shape nodes go: a mixture of truncated logistic kernels, one as wide as all that was found so far and
+others round the best nodes.
 
 Each kernel is a product over the two coordinates of the unit square, the second one sheared along the regression on
 the first, so that the ridges which threshold and width form are followed. Kernel widths come from the tempered weights,
