@@ -15,7 +15,7 @@ import numpy.typing as npt
 from emergence_stats.compiled import compiled
 from emergence_stats.conditions import Indicators, indicators
 from emergence_stats.evidence.quadrature import curve_evidence
-from emergence_stats.models.curves import CURVES
+from emergence_stats.models.curves import CURVES, shapes
 from emergence_stats.models.curves.spec import Explanation
 from emergence_stats.numerics import exp_of_negative
 from emergence_stats.posterior import CURVE_NAMES, Posterior, join, log_curve_priors
@@ -160,10 +160,12 @@ def integrate_again(
     """
     problem = posterior.problem
     priors = log_curve_priors(problem.settings.prior.explanation_masses)
-    tolerance = 3.0 * problem.settings.evidence.tolerance
+    effort = problem.settings.evidence.tolerance
     log_curve, share_emergent, effective = left.log_curve.copy(), left.share_emergent.copy(), left.effective.copy()
     for index, column in np.argwhere(wanted & (effective < few)).tolist():
         name = CURVE_NAMES[index]
+        # Curves without a shape cost little, and are told apart by less.
+        tolerance = effort if CURVES[name].placement == shapes.NOWHERE else 3.0 * effort
         again = curve_evidence(name, problem, used=1.0 - left.belongs[:, column], tolerance=tolerance)
         log_curve[index, column] = again.log_evidence + priors[index]
         if CURVES[name].explanation is Explanation.PHASE_CHANGE:  # no other curve is emergent

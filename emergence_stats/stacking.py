@@ -66,7 +66,7 @@ def predict(left: LeftOut, posterior: Posterior, probabilities: Mapping[str, flo
         scale=left.scale,
         log_predictive=table,
         stacking_weights=dict(zip(names, weights.tolist(), strict=True)),
-        disagreement=_disagreement(
+        disagreement=disagreement(
             table, weights, np.array([probabilities[name] for name in names]),
             posterior.problem.settings.verdict.explanation_probability,
         ),
@@ -115,7 +115,7 @@ def stack(log_predictive: FloatArray) -> FloatArray:
     return np.asarray(weights / weights.sum())
 
 
-def _disagreement(table: FloatArray, weights: FloatArray, probabilities: FloatArray, sure: float) -> str | None:
+def disagreement(table: FloatArray, weights: FloatArray, probabilities: FloatArray, sure: float) -> str | None:
     """The sentence, if the posterior is sure of one explanation and another one clearly predicts better."""
     believed, stacked = int(np.argmax(probabilities)), int(np.argmax(weights))
     if believed == stacked or probabilities[believed] < sure or weights[stacked] <= MAJORITY:

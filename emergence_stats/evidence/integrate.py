@@ -25,7 +25,7 @@ from emergence_stats.evidence.levels import (
     score_precisions,
 )
 from emergence_stats.evidence.likelihood_tables import log_likelihood
-from emergence_stats.evidence.proposals import KERNELS, ROWS, draw_mixture, make_mixture, mixture_density
+from emergence_stats.evidence.proposals import KERNELS, draw_mixture, make_mixture, mixture_density
 from emergence_stats.models.curves.shapes import NOWHERE, POSITION, arms, place
 from emergence_stats.numerics import exp_of_negative
 from emergence_stats.series import FloatArray
@@ -108,7 +108,7 @@ def integrate(
     picked: FloatArray,
     drawn: FloatArray,
     pointwise: FloatArray,
-) -> tuple[int, float, float]:
+) -> tuple[int, int, float, float]:
     """Nodes and log evidence of one curve.
 
     Args:

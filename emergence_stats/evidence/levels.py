@@ -183,9 +183,9 @@ def weighted_fit(
     """One weighted least-squares step, written into row `target` of `fits`; see `FIT_COLUMNS`.
 
     Weights are those at the curve of row `start` of `fits`, or at the observed scores if `start` is negative. The point
-    `dropped` counts for nothing: as a failed run it says nothing of the curve. If `reject` is not negative, the same holds for every
-    point more than `REJECT` standard deviations below that curve: where two runs failed, no fit that drops one finds
-    the curve. Means alone are written unless `final`.
+    `dropped` counts for nothing: as a failed run it says nothing of the curve. If `reject` is not negative, the same
+    holds for every point more than `REJECT` standard deviations below that curve: where two runs failed, no fit that
+    drops one finds the curve. Means alone are written unless `final`.
     """
     arm_mean, arm_precision, base_mean, base_precision = 0.5, 9.0, 0.5, 4.0
     if levels in (GUESS, GUESS_CEILING):
@@ -262,7 +262,8 @@ def fit_levels(
     if no point looks like a failed run.
     """
     # Not literals, for each of which `weighted_fit` would be compiled once more.
-    row, other, none = np.int64(0), np.int64(1), np.int64(-1)
+    row = min(node, 0)
+    other, none = row + 1, row - 1
     middling, final = used.size < 0, used.size >= 0
     weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, none, none, none, row, middling)
     weighted_fit(levels, sign, arms, data, node, used, chance, guess_sd, fits, row, none, none, row, final)

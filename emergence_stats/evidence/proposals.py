@@ -1,6 +1,6 @@
-"""Where the next shape nodes go: a mixture of truncated logistic kernels, one as wide as all that was found so far and
-others round the best nodes.
+"""Where the next shape nodes go: a mixture of truncated logistic kernels round what the nodes so far have found.
 
+One kernel is as wide as all of it, the others stand round the best nodes.
 Each kernel is a product over the two coordinates of the unit square, the second one sheared along the regression on
 the first, so that the ridges which threshold and width form are followed. Kernel widths come from the tempered weights,
 which keeps the first mixtures wide while only few nodes carry weight and lets them narrow by an order of magnitude per

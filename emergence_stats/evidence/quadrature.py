@@ -11,8 +11,8 @@ import numpy as np
 from scipy import special, stats
 
 from emergence_stats.evidence.integrate import SOBOL_DIMENSIONS, integrate
-from emergence_stats.evidence.proposals import KERNELS, ROWS
 from emergence_stats.evidence.likelihood_tables import TABLE_ITEMS, build_table, point_constants
+from emergence_stats.evidence.proposals import KERNELS, ROWS
 from emergence_stats.models.curves import CURVES, shapes
 from emergence_stats.models.curves.gompertz import WIDTH_TIMES_EXPONENT
 from emergence_stats.models.curves.spec import CurveSpec

@@ -15,7 +15,8 @@ from emergence_stats.errors import InputError
 from emergence_stats.evidence.quadrature import curve_evidence, make_problem
 from emergence_stats.models.curves import CURVES
 from emergence_stats.models.curves.spec import Explanation
-from emergence_stats.stacking import stack
+from emergence_stats.posterior import EXPLANATIONS
+from emergence_stats.stacking import disagreement, stack
 from tests.reference.textbook import SERIES, analysis_of, counts
 
 
@@ -118,11 +119,16 @@ def test_textbook_series_give_no_cause_to_warn(name: str) -> None:
     assert analysis_of(name).predictive.disagreement is None
 
 
-def test_a_clear_disagreement_is_a_warning() -> None:
-    # A rise in two steps: a steep one is most probable, and a straight arm from the fifth scale predicts better.
-    scale = 1.743e7 * np.array([1, 4, 8, 32, 64, 256, 512, 2048, 4096, 16384])
-    series = counts([0, 0, 0, 0, 0, 10, 20, 90, 92, 98], 121, chance_level=0.0).replace(scale=scale)
-    found = analyze(series)
-    assert found.predictive.disagreement is not None
-    assert found.predictive.disagreement in found.warnings
-    assert "scales left out are predicted better by" in found.predictive.disagreement
+def test_a_clear_disagreement_is_named() -> None:
+    smooth, phase = EXPLANATIONS.index(Explanation.SMOOTH), EXPLANATIONS.index(Explanation.PHASE_CHANGE)
+    table = np.full((len(EXPLANATIONS), 6), -9.0)
+    table[phase], table[smooth] = -5.0, [-3.9, -4.1, -4.0, -4.2, -3.8, -4.0]
+    weights, probabilities = np.zeros(len(EXPLANATIONS)), np.zeros(len(EXPLANATIONS))
+    weights[smooth], probabilities[phase] = 1.0, 0.97
+    said = disagreement(table, weights, probabilities, 0.9)
+    assert said is not None
+    assert "scales left out are predicted better by 'smooth' (by 6.0 nats" in said
+    assert disagreement(table, weights, probabilities, 0.98) is None  # the posterior is not sure enough
+    assert disagreement(table, probabilities, probabilities, 0.9) is None  # both prefer the same
+    table[smooth, :3] = -9.0
+    assert disagreement(table, weights, probabilities, 0.9) is None  # not better by more than chance
