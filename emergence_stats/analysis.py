@@ -13,8 +13,9 @@ from emergence_stats import document, sentences
 from emergence_stats.arguments import instance, real_number, whole_number
 from emergence_stats.comparison import Comparison, compare
 from emergence_stats.conditions import indicators, looks_absent, numbers, probabilities
+from emergence_stats.engines import find_evidences
 from emergence_stats.errors import SeriesError
-from emergence_stats.evidence.quadrature import all_curves, make_problem
+from emergence_stats.evidence.quadrature import make_problem
 from emergence_stats.fit_check import objection
 from emergence_stats.influence import Influence, influence
 from emergence_stats.left_out import leave_scales_out
@@ -218,28 +219,34 @@ def scale_map(series: Series, data: Observations) -> ScaleMap:
     )
 
 
-def analyze(series: Series, *, resamples: int = 0, seed: int = 0, settings: Settings | None = None) -> Analysis:
+def analyze(
+    series: Series, *, resamples: int = 0, seed: int = 0, settings: Settings | None = None, engine: str | None = None
+) -> Analysis:
     """Decide how one ability depends on scale.
 
     Args:
         series: at least two points at two different scales.
         resamples: resampled test sets per test-set size; 0 leaves condition E6 unassessed.
-        seed: seed of the resampling; the evidence itself is deterministic.
+        seed: seed of the resampling and of the engine "pymc"; the quadrature is deterministic.
         settings: priors, limits and effort; the defaults if None.
+        engine: "quadrature" or "pymc", in place of `settings.evidence.engine`.
 
     Returns:
         An immutable result with the verdict, the probabilities behind it, and the threshold.
 
     Raises:
         InputError: `resamples` or `seed` is no whole number from 0 up, or an argument is of the wrong class.
+        SettingsError: there is no such engine.
         SeriesError: fewer than two distinct scales.
     """
     settings = Settings() if settings is None else instance("settings", settings, Settings)
+    if engine is not None:
+        settings = dataclasses.replace(settings, evidence=dataclasses.replace(settings.evidence, engine=engine))
     resamples, seed = whole_number("resamples", resamples), whole_number("seed", seed)
     _check(series)
     observations = observe(series, settings.prior)
     problem = make_problem(observations, settings, series.scale_kind)
-    evidences = all_curves(problem)
+    evidences, faults = find_evidences(problem, seed)
     posterior = join(evidences, problem)
     comparison = compare(evidences, settings.prior.explanation_masses)
     indicator = indicators(posterior)
@@ -257,6 +264,7 @@ def analyze(series: Series, *, resamples: int = 0, seed: int = 0, settings: Sett
         looks_absent=bool(
             looks_absent(observations.score, observations.position, observations.chance, settings.verdict.absent_excess)
         ),
+        faults=faults,
     )
     to_scale = scale_map(series, observations)
     resolution = (
@@ -294,7 +302,10 @@ def analyze(series: Series, *, resamples: int = 0, seed: int = 0, settings: Sett
         ),
         resolution=resolution,
         posterior=posterior,
-        warnings=_warnings(series, posterior, comparison, predictive, resolution),
+        warnings=(
+            *_warnings(series, posterior, comparison, predictive, resolution),
+            *(f"not converged: {fault}" for fault in faults),
+        ),
     )
 
 

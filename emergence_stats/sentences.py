@@ -45,6 +45,8 @@ def reason(verdict: Verdict, evidence: Evidence, conditions: Sequence[Condition]
     shares = evidence.numbers.explanations
     by_key = {condition.key: condition for condition in conditions}
     phase, smooth = percent(shares["phase_change"]), percent(shares["smooth"])
+    if evidence.faults:
+        return f"The sampler did not converge, so nothing is decided: {evidence.faults[0]}."
     match verdict:
         case Verdict.EMERGENT:
             return (
@@ -149,6 +151,8 @@ def remedy(
     """The cheapest measurement that would decide, or what more items would change of a decision."""
     if verdict not in OPEN:
         return None if resolution is None else _overturned(verdict, resolution)
+    if evidence.faults:
+        return "Sample longer (evidence.smc_particles, evidence.nuts_draws), or use the quadrature."
     if series.n_scales < 3:
         return "Measure at more scales: fewer than three cannot tell any rise from another."
     if resolution is None:

@@ -17,7 +17,7 @@ from typing import Annotated
 
 from emergence_stats.errors import SettingsError
 
-Plain = int | float | tuple[float, ...]
+Plain = int | float | str | tuple[float, ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ Fraction = Annotated[float, Rule("a number above 0 and below 1", lambda value: 0
 Share = Annotated[float, Rule("a number from 0 to 1", lambda value: 0 <= value <= 1)]
 Rate = Annotated[float, Rule("a number from 0 to below 1", lambda value: 0 <= value < 1)]
 Count = Annotated[int, Rule("a whole number above 0", lambda value: value > 0)]
+SeveralChains = Annotated[int, Rule("a whole number above 1", lambda value: value > 1)]
+Engine = Annotated[str, Rule("'quadrature' or 'pymc'", lambda value: value in ("quadrature", "pymc"))]
 CountFromZero = Annotated[int, Rule("a whole number that is not negative", lambda value: value >= 0)]
 ExplanationMasses = Annotated[
     tuple[float, float, float, float, float, float],
@@ -105,7 +107,9 @@ def _rules(group: type) -> dict[str, tuple[type, Rule]]:
 
 
 def _plain(value: object, kind: type) -> Plain | None:
-    """The value as a finite number, or a tuple of them, of the wanted type; None if it is not one."""
+    """The value as text, a finite number, or a tuple of them, of the wanted type; None if it is not one."""
+    if kind is str:
+        return value if isinstance(value, str) else None
     if kind is tuple:
         items = [_number(item) for item in value] if isinstance(value, (list, tuple)) else [None]
         numbers_only = tuple(item for item in items if item is not None)

@@ -21,6 +21,7 @@ from emergence_stats.setting_rules import (
     BetaShape,
     Count,
     CountFromZero,
+    Engine,
     ExplanationMasses,
     Factors,
     Finite,
@@ -29,6 +30,7 @@ from emergence_stats.setting_rules import (
     Positive,
     PositiveNodes,
     Rate,
+    SeveralChains,
     Share,
     check_group,
 )
@@ -134,23 +136,31 @@ class VerdictSettings:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceSettings:
-    """Effort of the quadrature.
+    """Engine and effort of the integrals over curves.
 
     Attributes:
+        engine: "quadrature", or "pymc" for sampling, which takes minutes for a series.
         first_nodes: quasi-random shape nodes drawn from the prior.
         refine_nodes: nodes drawn round the mode in the first refinement.
         growth: by which factor each further refinement is larger.
         max_refinements: refinements at most.
         tolerance: wanted error of log evidence, in nats, for curves that matter.
         negligible_probability: curves below this posterior probability are not refined further.
+        chains: independent runs of each sampler; of "pymc" alone, like the next two.
+        smc_particles: particles of each run of sequential Monte Carlo.
+        nuts_draws: draws of each chain of NUTS; as many before them tune it.
     """
 
+    engine: Engine = "quadrature"
     first_nodes: Count = 128
     refine_nodes: Count = 64
     growth: Positive = 1.5
     max_refinements: CountFromZero = 5
     tolerance: Positive = 0.05
     negligible_probability: Fraction = 5e-4
+    chains: SeveralChains = 4
+    smc_particles: Count = 1000
+    nuts_draws: Count = 1000
 
     def __post_init__(self) -> None:
         """Hold every value against its rule."""

@@ -80,6 +80,7 @@ class Evidence:
         resolution_stability: share of test sets of the same size that repeat "emergent", or None.
         false_sharpness: share of test sets drawn from the fitted smooth explanation that are called emergent, on
             evidence as strong as that of the data, or None.
+        faults: what went wrong in computing all this; nothing is decided then.
     """
 
     numbers: Numbers
@@ -93,6 +94,7 @@ class Evidence:
     objection: str | None = None
     resolution_stability: float | None = None
     false_sharpness: float | None = None
+    faults: tuple[str, ...] = ()
 
 
 def conditions(evidence: Evidence, limits: VerdictSettings, sharp_width: float) -> tuple[Condition, ...]:
@@ -185,6 +187,7 @@ class Quantities:
         detectable_excess: one number for all.
         absent_excess: one number for all.
         objected: the verdict emergent is forbidden for all.
+        faulty: nothing is decided for any.
     """
 
     probability: Mapping[str, FloatArray]
@@ -197,6 +200,7 @@ class Quantities:
     detectable_excess: float
     absent_excess: float
     objected: bool
+    faulty: bool
 
     @classmethod
     def of(
@@ -232,6 +236,7 @@ class Quantities:
             detectable_excess=math.nan if evidence.detectable_excess is None else evidence.detectable_excess,
             absent_excess=evidence.absent_excess,
             objected=evidence.objection is not None,
+            faulty=bool(evidence.faults),
         )
 
 
@@ -256,6 +261,7 @@ def decide_each(found: Quantities, limits: VerdictSettings) -> npt.NDArray[np.in
     unresolved = present & ~absent & close & (found.log_bayes_factor <= 0.0) & found.looks_absent
     unresolved &= (p["phase_change"] + smooth >= limit) & (found.detectable_excess > found.absent_excess)
     rules = (
+        (np.full(smooth.shape, found.faulty), Verdict.UNDETERMINED),
         (emergent & robust, Verdict.EMERGENT),
         (emergent & close, Verdict.RESOLUTION_ARTIFACT),
         (emergent, Verdict.UNDETERMINED),

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from emergence_stats.cli.options import By, Inputs, Resamples, Scale, Seed, SettingsFile, column_names, load_settings
+from emergence_stats.cli.options import (
+    By,
+    Engine,
+    Inputs,
+    Resamples,
+    Scale,
+    Seed,
+    SettingsFile,
+    column_names,
+    load_settings,
+)
 
 if TYPE_CHECKING:
     from emergence_stats.ingest import SeriesRow
@@ -27,6 +37,7 @@ def analyze(
     resamples: Resamples = 0,
     seed: Seed = 0,
     settings: SettingsFile = None,
+    engine: Engine = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the document as JSON.")] = False,
 ) -> None:
     """Analyse one series and print verdict, probabilities, conditions and threshold."""
@@ -39,7 +50,7 @@ def analyze(
     row = choose(series_from_table(table, scale=scale, by=columns), parse_selection(select or ()))
     if row.series is None:
         raise InputError(row.problem or "the series cannot be analysed")
-    analysis = analyze_series(row.series, resamples=resamples, seed=seed, settings=chosen)
+    analysis = analyze_series(row.series, resamples=resamples, seed=seed, settings=chosen, engine=engine)
     document = cast("AnalysisDocument", analysis.to_dict())
     if as_json:
         typer.echo(json.dumps(document, ensure_ascii=True, allow_nan=False, indent=2))

@@ -22,6 +22,11 @@ SettingsFile = Annotated[
     Path | None, typer.Option("--settings", help="TOML file with settings; see the command 'settings'.")
 ]
 
+Engine = Annotated[
+    str | None,
+    typer.Option(help="quadrature, or pymc: the same models sampled, in minutes. Default: as the settings say."),
+]
+
 
 def column_names(given: Iterable[str] | None) -> tuple[str, ...]:
     """Column names from repeated options, each of which may hold several with commas; no name twice."""
