@@ -63,8 +63,8 @@ class Numbers:
         return {name: math.nan if value is None else value for name, value in (own | self.explanations).items()}
 
 
-def indicators(posterior: Posterior) -> Indicators:
-    """Evaluate every indicator on every row."""
+def indicators(posterior: Posterior, *, sharp_width: float | None = None) -> Indicators:
+    """Evaluate every indicator on every row; `sharp_width` is W* in decades, that of the settings by default."""
     problem = posterior.problem
     settings, data = problem.settings, problem.observations
     room = 1.0 - problem.chance
@@ -79,7 +79,8 @@ def indicators(posterior: Posterior) -> Indicators:
     absent = np.all(excess[:, lowest] - np.maximum(floor, 0.0)[:, None] < small, axis=1)
     rises = HAS_THRESHOLD[posterior.curve]
     explanation = CURVE_EXPLANATION[posterior.curve]
-    sharp = rises & (posterior.width * data.range_decades < settings.prior.sharp_width)
+    limit = settings.prior.sharp_width if sharp_width is None else sharp_width
+    sharp = rises & (posterior.width * data.range_decades < limit)
     columns = [
         absent,
         last > large,

@@ -139,31 +139,25 @@ def _with_sharp_width(posterior: Posterior, table: FloatArray, factor: float) ->
     sharp curve has. Widths of the ramp are cut, and not extended, as no row lies above W*.
     """
     problem = posterior.problem
-    settings = problem.settings
     narrow, old = width_prior(CURVES["sharp_logistic"], problem)
     _, widest = width_prior(CURVES["wide_logistic"], problem)
     new = min(max(old + math.log(factor), narrow + 0.1), widest - 0.1)
     log_width = np.log(np.where(np.isfinite(posterior.width) & (posterior.width > 0.0), posterior.width, 1.0))
     logistic = np.isin(posterior.curve, (SHARP, WIDE))
     curve = np.where(logistic, np.where(log_width < new, SHARP, WIDE), posterior.curve).astype(np.intp)
-    masses = log_curve_priors(settings.prior.explanation_masses)
+    masses = log_curve_priors(problem.settings.prior.explanation_masses)
     density = np.where(logistic, _log_width_density(curve, posterior, narrow, new, widest), 0.0)
     density -= np.where(logistic, _log_width_density(posterior.curve, posterior, narrow, old, widest), 0.0)
     ramp = posterior.curve == CURVE_NAMES.index("ramp")
     cut = np.where(log_width < new, math.log((old - narrow) / (min(new, old) - narrow)), NEVER)
     change = density + masses[curve] - masses[posterior.curve] + np.where(ramp, cut, 0.0)
-    prior = dataclasses.replace(settings.prior, sharp_width=math.exp(new) * problem.observations.range_decades)
-    changed = dataclasses.replace(
-        posterior,
-        problem=dataclasses.replace(problem, settings=dataclasses.replace(settings, prior=prior)),
-        curve=curve,
-        log_weight=np.maximum(posterior.log_weight + change, NEVER),
-    )
+    changed = dataclasses.replace(posterior, curve=curve, log_weight=np.maximum(posterior.log_weight + change, NEVER))
     table = table.copy()
     rises = HAS_THRESHOLD[curve] & (posterior.width < math.exp(new))
     table[:, Indicators.NAMES.index("sharp")] = rises
     switched = np.flatnonzero(curve != posterior.curve)
-    table[switched] = indicators(changed.take(switched)).table
+    sharp_width = math.exp(new) * problem.observations.range_decades
+    table[switched] = indicators(changed.take(switched), sharp_width=sharp_width).table
     return probabilities(Indicators(table=table), changed.weight)
 
 

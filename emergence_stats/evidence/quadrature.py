@@ -139,6 +139,8 @@ class Search:
         zoom = data.kind == COUNTS and float(data.second.max()) > TABLE_ITEMS
         sizes = round_sizes(effort, float(data.second.max()) if zoom else 0.0)
         capacity = int(sizes.sum())
+        if self.rounds == sizes.size:
+            return
         if not self.arrays:
             self.arrays = _arrays(sizes.size, data.dispersion.size, capacity, data.position.size)
         low, high = width_prior(curve, self.problem) if curve.placement != shapes.NOWHERE else (0.0, 0.0)
