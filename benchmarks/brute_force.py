@@ -25,7 +25,7 @@ from emergence_stats.series import FloatArray
 from emergence_stats.settings import PriorSettings
 
 DIMENSIONS = 5  # two of the shape, three of the levels
-POINTS_LOG2 = 15
+POINTS_LOG2, MOST_LOG2 = 15, 19
 PASSES = 6
 KEPT_POINTS = 500  # a box is trimmed to these many best points at least
 KEPT_NATS = 18.0
@@ -48,6 +48,7 @@ def log_evidence(
     width_prior: tuple[float, float],
     scramblings: int = 16,
     seed: int = 0,
+    target: float = math.inf,
 ) -> BruteForce:
     """Integrate the likelihood of counts over the prior of one curve.
 
@@ -58,6 +59,8 @@ def log_evidence(
         width_prior: the two numbers that place the width, in observed ranges (see ``shapes.place``).
         scramblings: independent repeats that the error is taken from.
         seed: seed of the scramblings.
+        target: error from which four times as many points are tried, up to 2^`MOST_LOG2` of them. A run that seems
+            to have failed spreads the posterior over all of an amplitude, and few points hit the peak inside.
     """
     curve = CURVES[name]
     generator = np.random.default_rng(seed)
@@ -74,22 +77,29 @@ def log_evidence(
         if float(np.prod(high - low)) > 0.8 * before:
             break
     log_volume = float(np.sum(np.log(high - low)))
-    repeats = np.array(
-        [
-            logsumexp(_log_likelihood(_points(low, high, generator), curve, data, prior, width_prior))
-            for _ in range(scramblings)
-        ]
-    )
-    shares = np.exp(repeats - repeats.max())
-    return BruteForce(
-        log_evidence=float(logsumexp(repeats)) - math.log(scramblings) - POINTS_LOG2 * math.log(2.0) + log_volume,
-        error=float(shares.std(ddof=1) / shares.mean() / math.sqrt(scramblings)),
-    )
+    power = POINTS_LOG2
+    while True:
+        repeats = np.array(
+            [
+                logsumexp(_log_likelihood(_points(low, high, generator, power), curve, data, prior, width_prior))
+                for _ in range(scramblings)
+            ]
+        )
+        shares = np.exp(repeats - repeats.max())
+        found = BruteForce(
+            log_evidence=float(logsumexp(repeats)) - math.log(scramblings) - power * math.log(2.0) + log_volume,
+            error=float(shares.std(ddof=1) / shares.mean() / math.sqrt(scramblings)),
+        )
+        if found.error < target or power >= MOST_LOG2:
+            return found
+        power += 2
 
 
-def _points(low: FloatArray, high: FloatArray, generator: np.random.Generator) -> FloatArray:
-    """Scrambled Sobol points of a box, shape (2^POINTS_LOG2, DIMENSIONS)."""
-    unit = qmc.Sobol(DIMENSIONS, rng=generator).random_base2(POINTS_LOG2)
+def _points(
+    low: FloatArray, high: FloatArray, generator: np.random.Generator, power: int = POINTS_LOG2
+) -> FloatArray:
+    """Scrambled Sobol points of a box, shape (2^power, DIMENSIONS)."""
+    unit = qmc.Sobol(DIMENSIONS, rng=generator).random_base2(power)
     return np.clip(low + (high - low) * unit, 1e-15, 1.0 - 1e-15)
 
 
