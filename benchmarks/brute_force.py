@@ -95,9 +95,7 @@ def log_evidence(
         power += 2
 
 
-def _points(
-    low: FloatArray, high: FloatArray, generator: np.random.Generator, power: int = POINTS_LOG2
-) -> FloatArray:
+def _points(low: FloatArray, high: FloatArray, generator: np.random.Generator, power: int = POINTS_LOG2) -> FloatArray:
     """Scrambled Sobol points of a box, shape (2^power, DIMENSIONS)."""
     unit = qmc.Sobol(DIMENSIONS, rng=generator).random_base2(power)
     return np.clip(low + (high - low) * unit, 1e-15, 1.0 - 1e-15)
