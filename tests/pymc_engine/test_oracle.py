@@ -20,7 +20,7 @@ AGREED = 0.1  # nats beyond the stated errors
 LEVELS = (0.05, 0.5, 0.95)
 # Brute force agrees with the sampler here (-9.79 and -17.54): the quadrature's peak is too low by more than it states
 # where the prior of its levels has a pole, or where only failed runs can save it. Neither is near the best curve.
-HEAVY_TAILED = {("all correct", "peak"): 0.5, ("three points", "peak"): 0.5}
+HEAVY_TAILED = (("all correct", "peak"), ("three points", "peak"))
 
 KINDS: dict[str, Series] = {
     "flat": SERIES["at chance"],
@@ -56,16 +56,31 @@ def threshold(analysis: Analysis) -> tuple[FloatArray, FloatArray]:
     return found.threshold[rises], weight / weight.sum()
 
 
+def assert_evidence_agrees(kind: str, curve: str) -> None:
+    """Within the errors that both state, and `AGREED`."""
+    exact, sampled = both(kind)
+    theirs = next(each for each in sampled.comparison.curves if each.name == curve)
+    # the analysis leaves roughly known what cannot matter; here all is asked
+    ours = curve_evidence(curve, exact.posterior.problem, tolerance=0.02)
+    allowed = AGREED + ours.error + theirs.log_evidence_error
+    assert theirs.log_evidence == pytest.approx(ours.log_evidence, abs=allowed), curve
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(strict=True, reason="the quadrature's draws miss the heavy tail of these peaks")
+@pytest.mark.parametrize(("kind", "curve"), HEAVY_TAILED)
+def test_log_evidence_of_heavy_tailed_peaks(kind: str, curve: str) -> None:
+    assert_evidence_agrees(kind, curve)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 class TestAgreement:
     def test_log_evidence_of_every_curve(self, kind: str) -> None:
-        exact, sampled = both(kind)
-        for curve, theirs in zip(exact.comparison.curves, sampled.comparison.curves, strict=True):
-            # the analysis leaves roughly known what cannot matter; here all is asked
-            ours = curve_evidence(curve.name, exact.posterior.problem, tolerance=0.02)
-            allowed = AGREED + ours.error + theirs.log_evidence_error + HEAVY_TAILED.get((kind, curve.name), 0.0)
-            assert theirs.log_evidence == pytest.approx(ours.log_evidence, abs=allowed), curve.name
+        exact, _ = both(kind)
+        for curve in exact.comparison.curves:
+            if (kind, curve.name) not in HEAVY_TAILED:
+                assert_evidence_agrees(kind, curve.name)
 
     def test_threshold(self, kind: str) -> None:
         exact, sampled = both(kind)
