@@ -21,6 +21,11 @@ NAMES: Mapping[str, str] = {
 SUFFIXES = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 
 
+def nats(value: float, limit: float) -> str:
+    """A value with one decimal, or with as many more (up to four) as tell it from its limit."""
+    return next((f"{value:.{n}f}" for n in (1, 2, 3) if f"{value:.{n}f}" != f"{limit:.{n}f}"), f"{value:.4f}")
+
+
 def percent(probability: float) -> str:
     """A probability as people quote it; never 0 % or 100 %."""
     if probability > 0.999:
@@ -111,7 +116,11 @@ def _undecided(evidence: Evidence, conditions: Mapping[str, Condition], metric_n
                 f"A phase change leads ({percent(shares['phase_change'])}), but condition E6 fails: "
                 f"{_not_robust(evidence, worst)}."
             )
-        value = percent(worst.value or 0.0) if worst.unit == "probability" else f"{worst.value or 0.0:.1f} nats"
+        value = (
+            percent(worst.value or 0.0)
+            if worst.unit == "probability"
+            else f"{nats(worst.value or 0.0, worst.limit)} nats"
+        )
         limit = percent(worst.limit) if worst.unit == "probability" else f"{worst.limit:.1f} nats"
         leader = NAMES[ranked[0][0]]
         return (
@@ -123,7 +132,7 @@ def _undecided(evidence: Evidence, conditions: Mapping[str, Condition], metric_n
     if ranked[0][0] == "phase_change" and evidence.log_bayes_factor_power <= metric_nats:
         return (
             f"A phase change leads ({percent(ranked[0][1])}), but p^L of a power law is not excluded: log Bayes factor "
-            f"{evidence.log_bayes_factor_power:.1f} nats, limit {metric_nats:.1f}."
+            f"{nats(evidence.log_bayes_factor_power, metric_nats)} nats, limit {metric_nats:.1f}."
         )
     return f"No explanation is decisive: {leading}."
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from emergence_stats.analysis import analyze
-from emergence_stats.sentences import format_scale, percent
+from emergence_stats.sentences import format_scale, nats, percent
 from emergence_stats.series import Series
 from tests.reference.textbook import SERIES, analysis_of, counts
 
@@ -136,3 +136,8 @@ def test_a_loss_axis_is_described_from_small_to_large() -> None:
     assert "nats per token" in found.summary()
     assert found.threshold.median is not None
     assert 2.5 < found.threshold.median < 3.0
+
+
+@pytest.mark.parametrize(("value", "said"), [(1.5, "1.5"), (1.96, "1.96"), (1.9996, "1.9996"), (-3.04, "-3.0")])
+def test_nats_are_told_from_their_limit(value: float, said: str) -> None:
+    assert nats(value, 2.0) == said
