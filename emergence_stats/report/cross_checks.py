@@ -7,6 +7,7 @@ import math
 
 from emergence_stats.report.analysis_document import AnalysisDocument, GlmPart, IsotonicPart, LinkPart, TrendPart
 from emergence_stats.report.formats import MINUS, inert, scale_text, score_text
+from emergence_stats.report.table_view import TableView
 
 LINK_NAMES = {"logit": "logit", "probit": "probit", "cloglog": "complementary log-log"}
 NONE = "–"
@@ -17,16 +18,6 @@ NOISE = {
     "normal": "They take the standard errors for the only noise, except where scatter is named.",
     "unknown": "The noise is unknown and is judged by the scatter of the scores.",
 }
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class TableView:
-    """A table with a sentence below it; a row that is shorter than the header ends in one wide cell."""
-
-    title: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

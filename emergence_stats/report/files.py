@@ -19,7 +19,8 @@ from emergence_stats.report.analysis_document import AnalysisDocument
 from emergence_stats.report.document import FailedSeries, ReportDocument
 from emergence_stats.report.html import render_html
 from emergence_stats.report.run_record import RunRecord
-from emergence_stats.report.tables import write_frame, write_json_list, write_record
+from emergence_stats.report.sheet import Sheet, render_sheet
+from emergence_stats.report.tables import write_frame, write_json, write_json_list
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,11 +60,39 @@ def write_report(
     writers: dict[str, Writer] = {
         "results.parquet": lambda path: write_frame(path, frame),
         "results.json": lambda path: write_json_list(path, results),
-        "run.json": lambda path: write_record(path, run),
+        "run.json": lambda path: write_json(path, run.to_dict()),
         "report.html": write_page,
     }
     write_files(directory, writers)
     return directory / "report.html"
+
+
+def write_sheet(directory: str | Path, name: str, *, sheet: Sheet, document: Mapping[str, object]) -> Path:
+    """Write ``NAME.html`` and ``NAME.json`` into a folder.
+
+    Args:
+        directory: made if missing; files of these names are replaced, others are kept.
+        name: of the command, such as "forecast".
+        sheet: what the page shows.
+        document: the result as plain values.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        OutputError: the folder cannot be written; nothing in it has changed.
+    """
+    directory = Path(directory)
+
+    def write_page(path: Path) -> None:
+        path.write_text(render_sheet(sheet), encoding="utf-8", newline="\n")
+
+    writers: dict[str, Writer] = {
+        f"{name}.json": lambda path: write_json(path, document),
+        f"{name}.html": write_page,
+    }
+    write_files(directory, writers)
+    return directory / f"{name}.html"
 
 
 def write_files(directory: Path, writers: Mapping[str, Writer]) -> None:

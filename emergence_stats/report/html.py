@@ -1,22 +1,19 @@
-"""The report as one HTML page that needs no network: style, script and figures are inside.
+"""The report as one HTML page.
 
 However many series there are, the page stays under `PAGE_BYTES`: cards and rows are drawn in the report's order until
-their share is used up, and the page says what was left out. A Content-Security-Policy that names our one
-style and one script by their hashes keeps anything else inert, whatever a series is called.
+their share is used up, and the page says what was left out. The shell round it is that of every page (`page`).
 """
 
 from __future__ import annotations
 
-import base64
 import dataclasses
-import functools
-import hashlib
 from typing import TYPE_CHECKING
 
 from emergence_stats.report.cards import card_view
 from emergence_stats.report.document import Entry, ReportDocument
 from emergence_stats.report.figures.bars import verdict_bar
 from emergence_stats.report.formats import count_text, estimate_text, inert, plural, probability_text
+from emergence_stats.report.page import macros, render
 from emergence_stats.report.rows import row_view
 from emergence_stats.report.vocabulary import DECIDED_QUIETLY, VERDICTS
 
@@ -69,17 +66,13 @@ def render_html(report: ReportDocument) -> str:
     Returns:
         HTML that ends in a newline; the same text for the same report.
     """
-    environment = _environment()
-    style, script = _source("style.css"), _source("script.js")
     cards, with_card = _cards(report)
     rows = _rows(report, with_card)
-    page = environment.get_template("report.html.j2").render(
+    return render(
+        "report.html.j2",
+        title=f"{report.headline} {report.title}",
+        program_version=report.run.program_version,
         report=report,
-        verdicts=VERDICTS,
-        style=style,
-        style_hash=_hash(style),
-        script=script,
-        script_hash=_hash(script),
         shared=[inert(part, NAME_LENGTH) for part in report.shared],
         tally_bar=_tally(report),
         findings=[_finding(entry) for entry in report.discoveries[:LISTED_DISCOVERIES]],
@@ -98,19 +91,18 @@ def render_html(report: ReportDocument) -> str:
         inputs=[inert(path, TEXT_LENGTH) for path in report.run.inputs[:LISTED_NOTES]],
         notes=[inert(note, TEXT_LENGTH) for note in report.run.notes[:LISTED_NOTES]],
     )
-    return f"{page}\n"
 
 
 def _cards(report: ReportDocument) -> tuple[Pieces, frozenset[str]]:
     """Cards in the report's order within their share of the page, and the anchors that have one."""
-    macros = _macros()
+    templates = macros()
     shown = verdicts_with_cards(len(report.entries))
     wanted = [entry for entry in report.entries if entry.verdict in shown]
     parts: list[str] = []
     anchors: list[str] = []
     size = 0
     for entry in wanted:
-        part = _card(macros, entry)
+        part = _card(templates, entry)
         size += len(part.encode())
         if size > CARD_BYTES:
             break
@@ -127,23 +119,23 @@ def _cards(report: ReportDocument) -> tuple[Pieces, frozenset[str]]:
     return Pieces(parts=tuple(parts), note=" ".join(sentences)), frozenset(anchors)
 
 
-def _card(macros: jinja2.environment.TemplateModule, entry: Entry) -> str:
+def _card(templates: jinja2.environment.TemplateModule, entry: Entry) -> str:
     if entry.document is None:
         identity = [(inert(key, 40), inert(value, NAME_LENGTH)) for key, value in entry.identity.items()]
         name, reason = inert(entry.name, NAME_LENGTH), inert(entry.reason, TEXT_LENGTH)
-        return str(macros.failed_card(entry.anchor, name, reason, identity))  # type: ignore[attr-defined]
-    return str(macros.card(card_view(entry, entry.document)))  # type: ignore[attr-defined]
+        return str(templates.failed_card(entry.anchor, name, reason, identity))  # type: ignore[attr-defined]
+    return str(templates.card(card_view(entry, entry.document)))  # type: ignore[attr-defined]
 
 
 def _rows(report: ReportDocument, with_card: frozenset[str]) -> Pieces:
     """Rows in the report's order: complete ones, then compact ones, each within a share of the page."""
-    macros = _macros()
+    templates = macros()
     parts: list[str] = []
     size = compact_from = 0
     for entry in report.entries:
         compact = size > FULL_ROW_BYTES
         view = row_view(entry, has_card=entry.anchor in with_card, compact=compact)
-        part = str(macros.row(view))  # type: ignore[attr-defined]
+        part = str(templates.row(view))  # type: ignore[attr-defined]
         size += len(part.encode())
         if size > ALL_ROW_BYTES:
             break
@@ -180,32 +172,3 @@ def _tally(report: ReportDocument) -> str:
     total = max(1, len(report.entries))
     label = ", ".join(f"{VERDICTS[verdict].label} {count}" for verdict, count in report.counts.items())
     return verdict_bar({verdict: count / total for verdict, count in report.counts.items()}, label=label)
-
-
-@functools.cache
-def _environment() -> jinja2.Environment:
-    import jinja2
-
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("emergence_stats.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-@functools.cache
-def _macros() -> jinja2.environment.TemplateModule:
-    return _environment().get_template("macros.html.j2").module
-
-
-def _source(name: str) -> str:
-    environment = _environment()
-    assert environment.loader is not None
-    return environment.loader.get_source(environment, name)[0].strip()
-
-
-def _hash(content: str) -> str:
-    """The source expression of an inline element in a Content-Security-Policy."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from emergence_stats.report.analysis_document import AnalysisDocument
 from emergence_stats.report.document import FailedSeries
-from emergence_stats.report.run_record import RunRecord
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,9 +32,9 @@ def write_json_list(path: Path, results: Iterable[AnalysisDocument | FailedSerie
         file.write("\n]\n" if separator == ",\n" else "[]\n")
 
 
-def write_record(path: Path, run: RunRecord) -> None:
-    """The record of a run, indented for reading."""
-    text = json.dumps(run.to_dict(), ensure_ascii=True, allow_nan=False, indent=2)
+def write_json(path: Path, document: Mapping[str, object]) -> None:
+    """One document, indented for reading."""
+    text = json.dumps(document, ensure_ascii=True, allow_nan=False, indent=2)
     path.write_text(f"{text}\n", encoding="utf-8", newline="\n")
 
 

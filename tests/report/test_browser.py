@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emergence_stats.report.document import FailedSeries, RunFacts, build_report
-from emergence_stats.report.html import _hash, _source, render_html
+from emergence_stats.report.html import render_html
+from emergence_stats.report.page import content_hash, source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,10 +55,10 @@ def test_sorting_and_filtering_work(make_document: MakeDocument, tmp_path: Path)
     failed = [FailedSeries(name="bad </script><script>document.body.remove()</script>", reason="one scale")]
     page = render_html(build_report(documents, failed=failed, run=RunFacts(program_version="0", seed=0, resamples=0)))
     # The probe is part of the script, and the policy names the script's hash.
-    script = _source("script.js")
+    script = source("script.js")
     probed = f"{script}\n{PROBE.strip()}"
     page = page.replace(f"<script>{script}</script>", f"<script>{probed}</script>").replace(
-        _hash(script), _hash(probed)
+        content_hash(script), content_hash(probed)
     )
     path = tmp_path / "report.html"
     path.write_text(page, encoding="utf-8")

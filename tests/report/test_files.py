@@ -93,7 +93,7 @@ def test_a_second_report_replaces_the_first_and_nothing_else(write: Write, tmp_p
     assert (tmp_path / "report.html").read_text(encoding="utf-8")[:3] != "old"
 
 
-@pytest.mark.parametrize("failing", ["render_html", "write_frame", "write_json_list", "write_record"])
+@pytest.mark.parametrize("failing", ["render_html", "write_frame", "write_json_list", "write_json"])
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt(), ValueError("a bug")])
 def test_a_failure_on_the_way_leaves_nothing_half_written(
     write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str, error: BaseException

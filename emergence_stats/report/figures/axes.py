@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 
 from emergence_stats.report.analysis_document import AnalysisDocument
 from emergence_stats.report.formats import scale_text, score_text
@@ -46,11 +47,15 @@ def has_proportions(document: AnalysisDocument) -> bool:
     return series["score_low"] == 0 and series["score_high"] == 1
 
 
-def scale_axis(document: AnalysisDocument, *, first: float, last: float, max_ticks: int = 6) -> Axis:
-    """The axis of log10 scale over all points and the fitted curve; a loss runs from large to small."""
+def scale_axis(document: AnalysisDocument, *, first: float, last: float) -> Axis:
+    """The axis of log10 scale over all points and the fitted curve of an analysis."""
     series = document["series"]
-    kind = series["scale_kind"]
     values = [point["scale"] for point in series["points"]] + document["fit"]["scale"]
+    return log_axis(values, series["scale_kind"], first=first, last=last)
+
+
+def log_axis(values: Sequence[float], kind: str, *, first: float, last: float, max_ticks: int = 6) -> Axis:
+    """An axis of log10 scale that holds all of some scales, with a margin; a loss runs from large to small."""
     low, high = math.log10(min(values)), math.log10(max(values))
     margin = SIDE_MARGIN * (high - low) if high > low else 0.5
     low, high = low - margin, high + margin
@@ -62,16 +67,20 @@ def scale_axis(document: AnalysisDocument, *, first: float, last: float, max_tic
     return Axis(start=start, stop=stop, first=first, last=last, ticks=ticks)
 
 
-def score_axis(document: AnalysisDocument, *, first: float, last: float, max_ticks: int = 5) -> Axis:
-    """The axis of the score over data, intervals, chance line and band; from 0 where proportions allow."""
+def score_axis(document: AnalysisDocument, *, first: float, last: float) -> Axis:
+    """The axis of the score over data, intervals, chance line and band of an analysis."""
     series, fit = document["series"], document["fit"]
-    lows = [point["low"] for point in series["points"]] + [min(fit["low"])]
-    highs = [point["high"] for point in series["points"]] + [max(fit["high"])]
+    values = [point[end] for point in series["points"] for end in ("low", "high")] + [min(fit["low"]), max(fit["high"])]
     if series["chance_level"] is not None:
-        lows.append(series["chance_level"])
-        highs.append(series["chance_level"])
-    low, high = min(lows), max(highs)
-    proportion = has_proportions(document)
+        values.append(series["chance_level"])
+    return linear_axis(values, first=first, last=last, proportion=has_proportions(document))
+
+
+def linear_axis(
+    values: Sequence[float], *, first: float, last: float, proportion: bool = False, max_ticks: int = 5
+) -> Axis:
+    """An axis of scores that holds all of some values; from 0 where proportions allow, and in percent."""
+    low, high = min(values), max(values)
     if proportion:
         low = 0.0 if low < 0.6 * high else low
         high = min(high * HEAD_ROOM, 1.0)
@@ -80,9 +89,9 @@ def score_axis(document: AnalysisDocument, *, first: float, last: float, max_tic
     step = nice_step((high - low) / max_ticks)
     start, stop = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
     count = round((stop - start) / step)
-    values = [start + i * step for i in range(count + 1)]
+    ticks_at = [start + i * step for i in range(count + 1)]
     decimals = max(0, -math.floor(math.log10(step * (100 if proportion else 1)) + 1e-9))
-    ticks = tuple((value, _tick_text(value, decimals, proportion=proportion)) for value in values)
+    ticks = tuple((value, _tick_text(value, decimals, proportion=proportion)) for value in ticks_at)
     return Axis(start=start, stop=stop, first=first, last=last, ticks=ticks)
 
 
