@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from emergence_stats.errors import EmergenceStatsError
     from emergence_stats.frequentist.checks import cross_checks
     from emergence_stats.ingest.read import read
+    from emergence_stats.regressor import CurveRegressor
     from emergence_stats.series import Series
     from emergence_stats.settings import Settings
 
 _HOMES = {
     "Analysis": "emergence_stats.analysis",
+    "CurveRegressor": "emergence_stats.regressor",
     "EmergenceStatsError": "emergence_stats.errors",
     "Series": "emergence_stats.series",
     "Settings": "emergence_stats.settings",
@@ -46,6 +48,7 @@ _MODULES = ("simulate",)
 
 __all__ = [
     "Analysis",
+    "CurveRegressor",
     "EmergenceStatsError",
     "Series",
     "Settings",

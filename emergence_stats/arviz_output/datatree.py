@@ -10,7 +10,7 @@ import numpy.typing as npt
 from emergence_stats._version import __version__
 from emergence_stats.arviz_output.parameters import equal_draws, parameters
 from emergence_stats.arviz_output.prior_density import log_prior_parts
-from emergence_stats.arviz_output.selection import curves_named
+from emergence_stats.curve_selection import curves_named
 from emergence_stats.models.likelihood import COUNTS
 from emergence_stats.posterior import CURVE_NAMES, HAS_THRESHOLD, Posterior, log_curve_priors
 from emergence_stats.predictive_draws import new_scores

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from emergence_stats.arviz_output.selection import curves_named
 from emergence_stats.conditions import indicators
+from emergence_stats.curve_selection import curves_named
 from emergence_stats.errors import InputError
 from emergence_stats.evidence.quadrature import all_curves
 from emergence_stats.left_out import LeftOut, integrate_again, leave_scales_out, log_sum

@@ -1,4 +1,4 @@
-"""Which curves a tree or a score is about: all, those of one explanation, or one."""
+"""Which curves a question is about: all, those of one explanation, or one."""
 
 from __future__ import annotations
 
