@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from emergence_stats import document, sentences
 from emergence_stats.arguments import instance, real_number, whole_number
-from emergence_stats.comparison import Comparison, compare
-from emergence_stats.conditions import indicators, looks_absent, numbers, probabilities
-from emergence_stats.engines import find_evidences
+from emergence_stats.companions import Companion, check_companions, judge_companions
+from emergence_stats.comparison import Comparison
+from emergence_stats.conditions import looks_absent
 from emergence_stats.errors import SeriesError
-from emergence_stats.evidence.quadrature import make_problem
 from emergence_stats.fit_check import objection
 from emergence_stats.influence import Influence, influence
 from emergence_stats.left_out import leave_scales_out
-from emergence_stats.models.likelihood import COUNTS, Observations, observe
-from emergence_stats.posterior import Posterior, join
+from emergence_stats.models.likelihood import COUNTS, Observations
+from emergence_stats.posterior import Posterior
 from emergence_stats.resolution.detectable import detectable_excess
 from emergence_stats.resolution.ladder import Resolution, resample
 from emergence_stats.series import Series
@@ -30,6 +29,7 @@ from emergence_stats.stacking import Predictive, predict
 from emergence_stats.threshold import Quantity, RiseLocation, ScaleMap, locate
 from emergence_stats.unpredictability import unpredictability
 from emergence_stats.verdict import Condition, Evidence, Verdict, conditions, decide
+from emergence_stats.weighing import weigh
 
 if TYPE_CHECKING:
     from arviz_stats.utils import ELPDDataLFO, ELPDDataLOO
@@ -62,6 +62,7 @@ class Analysis:
         stability: verdicts under other priors.
         resolution: verdicts on resampled test sets, or None.
         posterior: weighted draws over all curves.
+        companions: other metrics of the same outputs, and what they say.
         warnings: what a reader must know.
     """
 
@@ -81,6 +82,7 @@ class Analysis:
     stability: Stability
     resolution: Resolution | None
     posterior: Posterior
+    companions: tuple[Companion, ...]
     warnings: tuple[str, ...]
 
     @property
@@ -220,12 +222,21 @@ def scale_map(series: Series, data: Observations) -> ScaleMap:
 
 
 def analyze(
-    series: Series, *, resamples: int = 0, seed: int = 0, settings: Settings | None = None, engine: str | None = None
+    series: Series,
+    *,
+    companions: Iterable[Series] = (),
+    resamples: int = 0,
+    seed: int = 0,
+    settings: Settings | None = None,
+    engine: str | None = None,
 ) -> Analysis:
     """Decide how one ability depends on scale.
 
     Args:
         series: at least two points at two different scales.
+        companions: other metrics of the same outputs, such as log-probability beside exact match. Condition E5 is asked
+            of those linear or continuous in the probability of a token, at the scales that they share with `series`;
+            what a metric is follows from its name (`Series.metric`).
         resamples: resampled test sets per test-set size; 0 leaves condition E6 unassessed.
         seed: seed of the resampling and of the engine "pymc"; the quadrature is deterministic.
         settings: priors, limits and effort; the defaults if None.
@@ -237,29 +248,28 @@ def analyze(
     Raises:
         InputError: `resamples` or `seed` is no whole number from 0 up, or an argument is of the wrong class.
         SettingsError: there is no such engine.
-        SeriesError: fewer than two distinct scales.
+        SeriesError: fewer than two distinct scales, or a companion's score is out of its metric's bounds.
     """
     settings = Settings() if settings is None else instance("settings", settings, Settings)
     if engine is not None:
         settings = dataclasses.replace(settings, evidence=dataclasses.replace(settings.evidence, engine=engine))
     resamples, seed = whole_number("resamples", resamples), whole_number("seed", seed)
+    others = check_companions(companions)
     _check(series)
-    observations = observe(series, settings.prior)
-    problem = make_problem(observations, settings, series.scale_kind)
-    evidences, faults = find_evidences(problem, seed)
-    posterior = join(evidences, problem)
-    comparison = compare(evidences, settings.prior.explanation_masses)
-    indicator = indicators(posterior)
-    foreseen = unpredictability(problem, evidences, comparison.probabilities["phase_change"])
-    chance_defined = observations.chance is not None
+    weighed = weigh(series, settings, seed)
+    problem, posterior, comparison = weighed.problem, weighed.posterior, weighed.comparison
+    observations, indicator, faults = problem.observations, weighed.indicator, weighed.faults
+    foreseen = unpredictability(problem, weighed.evidences, comparison.probabilities["phase_change"])
+    beside = judge_companions(series, others, weighed, foreseen.onset, seed)
     evidence = Evidence(
-        numbers=numbers(probabilities(indicator, posterior.weight), chance_defined=chance_defined),
+        numbers=weighed.numbers,
         log_bayes_factor=comparison.log_bayes_factor,
         log_bayes_factor_power=comparison.log_bayes_factor_power,
         unpredictable=foreseen.gain,
         onset=foreseen.onset,
         detectable_excess=detectable_excess(observations),
         objection=objection(posterior),
+        companion=beside.deciding,
         absent_excess=settings.verdict.absent_excess * (1.0 - problem.chance),
         looks_absent=bool(
             looks_absent(observations.score, observations.position, observations.chance, settings.verdict.absent_excess)
@@ -302,8 +312,10 @@ def analyze(
         ),
         resolution=resolution,
         posterior=posterior,
+        companions=beside.judged,
         warnings=(
             *_warnings(series, posterior, comparison, predictive, resolution),
+            *beside.warnings,
             *(f"not converged: {fault}" for fault in faults),
         ),
     )

@@ -8,7 +8,7 @@ from emergence_stats.resolution.items import OPEN, share_decided
 from emergence_stats.resolution.ladder import Resolution, SizeResult
 from emergence_stats.series import SCALE_UNITS, Series
 from emergence_stats.threshold import RiseLocation
-from emergence_stats.verdict import Condition, Evidence, Verdict
+from emergence_stats.verdict import Condition, Evidence, OtherMetric, Shape, Verdict
 
 NAMES: Mapping[str, str] = {
     "no_ability": "no ability in range",
@@ -60,6 +60,11 @@ def reason(verdict: Verdict, evidence: Evidence, conditions: Sequence[Condition]
                 f"({percent(evidence.numbers.sharp)}) and not foreseen by a smooth law "
                 f"({evidence.unpredictable or 0.0:.1f} nats)."
             )
+        case Verdict.SMOOTH if shares["smooth"] < 0.9 and _smooth_elsewhere(evidence) is not None:
+            return (
+                f"A rise that this metric alone leaves open (smooth {smooth}, phase change {phase}), and "
+                f"{_smooth_elsewhere(evidence)}."
+            )
         case Verdict.SMOOTH:
             return f"A smooth rise has posterior probability {smooth}; a phase change {phase}."
         case Verdict.NOT_EMERGED:
@@ -80,6 +85,8 @@ def reason(verdict: Verdict, evidence: Evidence, conditions: Sequence[Condition]
             return f"A decline with scale has posterior probability {percent(shares['decreasing'])}."
         case Verdict.NON_MONOTONE:
             return f"A curve that turns has posterior probability {percent(shares['non_monotone'])}."
+        case Verdict.METRIC_ARTIFACT if _smooth_elsewhere(evidence) is not None:
+            return f"It looks sharp on this metric (phase change {phase}), but {_smooth_elsewhere(evidence)}."
         case Verdict.METRIC_ARTIFACT:
             return (
                 f"A smooth power law scored by an all-or-nothing metric (p^L) explains the rise by itself with "
@@ -99,6 +106,33 @@ def reason(verdict: Verdict, evidence: Evidence, conditions: Sequence[Condition]
             return _undecided(evidence, by_key, metric_nats)
 
 
+def _smooth_elsewhere(evidence: Evidence) -> str | None:
+    """What the companion metric shows, as part of a sentence; None unless it shows a smooth rise."""
+    other = evidence.companion
+    if other is None or other.shape is not Shape.SMOOTH:
+        return None
+    return (
+        f"{other.metric}, a metric of the same outputs{_kind(other)}, rises smoothly (smooth over phase change by "
+        f"{-other.log_bayes_factor:.1f} nats)"
+    )
+
+
+def _untold(other: OtherMetric) -> str:
+    """Why a companion does not bear out a sharp rise, as part of a sentence."""
+    if other.doubt is not None:
+        return f"{other.metric}, the metric to hold it against, does not tell: {other.doubt}"
+    foreseen = "" if other.unpredictable is None else f", not to be foreseen by {other.unpredictable:.1f} nats"
+    return (
+        f"{other.metric}, a metric of the same outputs{_kind(other)}, does not show that it is as sharp there "
+        f"(P(sharp) {percent(other.p_sharp)}{foreseen})"
+    )
+
+
+def _kind(other: OtherMetric) -> str:
+    """Why a companion can tell, as part of a sentence."""
+    return "" if other.kind == "unlisted" else f" {other.kind} in the probability of a token"
+
+
 def _undecided(evidence: Evidence, conditions: Mapping[str, Condition], metric_nats: float) -> str:
     """What keeps a series from a verdict."""
     shares = evidence.numbers.explanations
@@ -111,6 +145,8 @@ def _undecided(evidence: Evidence, conditions: Mapping[str, Condition], metric_n
         return f"A phase change leads ({percent(shares['phase_change'])}), but {evidence.objection}."
     if failing:
         worst = failing[0]
+        if worst.key == "metric_robust" and evidence.companion is not None:
+            return f"A phase change leads ({percent(shares['phase_change'])}), but {_untold(evidence.companion)}."
         if worst.key == "resolution_robust":
             return (
                 f"A phase change leads ({percent(shares['phase_change'])}), but condition E6 fails: "
@@ -162,6 +198,12 @@ def remedy(
         return None if resolution is None else _overturned(verdict, resolution)
     if evidence.faults:
         return "Sample longer (evidence.smc_particles, evidence.nuts_draws), or use the quadrature."
+    other = evidence.companion
+    if other is not None and other.shape is Shape.UNCLEAR and not _failing(conditions) - {"metric_robust"}:
+        return (
+            f"Measure {other.metric} at more scales round the rise and with its standard errors, or another metric "
+            "that is linear or continuous in the probability of a token."
+        )
     if series.n_scales < 3:
         return "Measure at more scales: fewer than three cannot tell any rise from another."
     if resolution is None:
@@ -211,7 +253,7 @@ def _overturned(verdict: Verdict, resolution: Resolution) -> str | None:
 
 def _scales_to_add(series: Series, evidence: Evidence, conditions: Sequence[Condition], location: RiseLocation) -> str:
     """Where to measure."""
-    failing = {condition.key for condition in conditions if condition.holds is False}
+    failing = _failing(conditions)
     further = _further(series)
     if "present" in failing and evidence.numbers.explanations["constant"] < 0.5:
         return f"Measure one more scale, {further}."
@@ -226,6 +268,11 @@ def _scales_to_add(series: Series, evidence: Evidence, conditions: Sequence[Cond
     if "absent" in failing and evidence.detectable_excess is not None:
         return "Measure one smaller scale, or the two smallest with more test items."
     return "Measure the same scales with more test items, or add scales between them."
+
+
+def _failing(conditions: Sequence[Condition]) -> set[str]:
+    """Keys of the conditions that do not hold."""
+    return {condition.key for condition in conditions if condition.holds is False}
 
 
 def _further(series: Series) -> str:
@@ -264,8 +311,14 @@ def summary(
     if evidence.numbers.rise_in_range > 0.5:
         favoured = "a phase change over a smooth rise" if factor >= 0 else "a smooth rise over a phase change"
         parts.append(f"The log Bayes factor for {favoured} is {abs(factor):.1f} nats.")
-    if verdict is Verdict.EMERGENT:
+    if verdict is Verdict.EMERGENT and evidence.companion is None:
         parts.append("No companion metric was given: this is a statement about this metric.")
+    elif verdict is Verdict.EMERGENT and evidence.companion is not None:
+        other = evidence.companion
+        parts.append(
+            f"The rise is as sharp on {other.metric}, a metric of the same outputs{_kind(other)} "
+            f"(P(sharp) {percent(other.p_sharp)})."
+        )
     if what_next:
         parts.append(what_next)
     return " ".join(parts)

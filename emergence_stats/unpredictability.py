@@ -65,6 +65,17 @@ def unpredictability(
     onset = onset_index(problem.observations.score, sampling_variance(problem), problem.chance, problem.guess_sd)
     if onset is None:
         return Unpredictability(onset=None, gain=None, prefix={})
+    return gain_from(problem, evidences, onset)
+
+
+def gain_from(problem: Problem, evidences: Mapping[str, CurveEvidence], onset: int) -> Unpredictability:
+    """Compare what both explanations, told the points before an onset, foresaw of those from it on.
+
+    Args:
+        problem: the observations.
+        evidences: nodes of every curve from all points.
+        onset: index of the first point that is to be foreseen.
+    """
     used = (np.arange(problem.observations.score.size) < onset).astype(np.float64)
     tolerance = 2.0 * problem.settings.evidence.tolerance  # the limit on E4 is more than a nat
     prefix = all_curves(problem, used=used, names=RIVALS, tolerance=tolerance)

@@ -40,6 +40,37 @@ class Verdict(enum.StrEnum):
 VERDICTS = tuple(Verdict)
 
 
+class Shape(enum.StrEnum):
+    """What a companion metric says of the rise: as sharp there, smooth there, or it does not tell."""
+
+    SHARP = "sharp"
+    SMOOTH = "smooth"
+    UNCLEAR = "unclear"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class OtherMetric:
+    """What condition E5 rests on: E3 and E4 on a companion metric.
+
+    Attributes:
+        metric: its name.
+        kind: "linear" or "continuous" in the probability of a token, or "unlisted".
+        shape: what it says.
+        p_sharp: posterior probability of a width below W*.
+        unpredictable: leave-future-out gain at the onset of the series itself, nats; None if it cannot be asked.
+        log_bayes_factor: phase change over smooth, nats.
+        doubt: why its posterior is not to be relied on, or None.
+    """
+
+    metric: str
+    kind: str
+    shape: Shape
+    p_sharp: float
+    unpredictable: float | None
+    log_bayes_factor: float
+    doubt: str | None = None
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """One of the six conditions.
@@ -77,6 +108,7 @@ class Evidence:
         absent_excess: excess over chance up to which an ability counts as absent, in [0, 1].
         looks_absent: the raw scores at the two lowest scales are within the tolerance of chance.
         objection: what forbids the verdict emergent whatever the probabilities, or None.
+        companion: what another metric of the same outputs says, or None if none was given that can tell.
         resolution_stability: share of test sets of the same size that repeat "emergent", or None.
         false_sharpness: share of test sets drawn from the fitted smooth explanation that are called emergent, on
             evidence as strong as that of the data, or None.
@@ -92,6 +124,7 @@ class Evidence:
     absent_excess: float
     looks_absent: bool
     objection: str | None = None
+    companion: OtherMetric | None = None
     resolution_stability: float | None = None
     false_sharpness: float | None = None
     faults: tuple[str, ...] = ()
@@ -136,17 +169,32 @@ def conditions(evidence: Evidence, limits: VerdictSettings, sharp_width: float) 
             if gain is None
             else f"phase change over smooth, points {evidence.onset} onwards given those before",
         ),
-        Condition(
-            key="metric_robust",
-            label="E5 the same on another metric of the same outputs",
-            value=None,
-            limit=limits.sharp_probability,
-            unit="probability",
-            holds=None,
-            detail="no companion metric",
-        ),
+        _metric_robust(evidence.companion, limits),
         _resolution_robust(evidence, limits),
     )  # fmt: skip
+
+
+def _metric_robust(companion: OtherMetric | None, limits: VerdictSettings) -> Condition:
+    """E5: E3 and E4 on the companion that decides; its value is that of E4 where E3 alone holds."""
+    value, limit, unit = None, limits.sharp_probability, "probability"
+    detail = "no companion metric that is linear or continuous in the probability of a token"
+    if companion is not None:
+        value, gain = companion.p_sharp, companion.unpredictable
+        detail = f"P(sharp) on {companion.metric}"
+        if companion.doubt is not None:
+            detail += f", which does not count: {companion.doubt}"
+        elif value >= limit and not (gain is not None and gain > limits.unpredictable_nats):
+            value, limit, unit = gain, limits.unpredictable_nats, "nats"
+            detail = f"phase change over smooth on {companion.metric}, from the onset on, given the points before"
+    return Condition(
+        key="metric_robust",
+        label="E5 the same on another metric of the same outputs",
+        value=value,
+        limit=limit,
+        unit=unit,
+        holds=None if companion is None else companion.shape is Shape.SHARP,
+        detail=detail,
+    )
 
 
 def _resolution_robust(evidence: Evidence, limits: VerdictSettings) -> Condition:
@@ -188,6 +236,7 @@ class Quantities:
         absent_excess: one number for all.
         objected: the verdict emergent is forbidden for all.
         faulty: nothing is decided for any.
+        companion: what another metric says, the same for all; None without one.
     """
 
     probability: Mapping[str, FloatArray]
@@ -201,6 +250,7 @@ class Quantities:
     absent_excess: float
     objected: bool
     faulty: bool
+    companion: Shape | None
 
     @classmethod
     def of(
@@ -237,6 +287,7 @@ class Quantities:
             absent_excess=evidence.absent_excess,
             objected=evidence.objection is not None,
             faulty=bool(evidence.faults),
+            companion=None if evidence.companion is None else evidence.companion.shape,
         )
 
 
@@ -252,7 +303,13 @@ def decide_each(found: Quantities, limits: VerdictSettings) -> npt.NDArray[np.in
     unpredictable = found.unpredictable > limits.unpredictable_nats
     against_power = found.log_bayes_factor_power > limits.metric_nats
     sharp = p["sharp"] >= limits.sharp_probability
-    emergent = absent & present & sharp & unpredictable & against_power & (not found.objected)
+    appears = absent & present & sharp & unpredictable & (not found.objected)
+    # E5 takes the place of the Bayes factor against p^L: a companion does not assume what the metric does, it shows it.
+    elsewhere = found.companion
+    smooth_elsewhere = np.full(smooth.shape, elsewhere is Shape.SMOOTH)
+    emergent = appears & (against_power if elsewhere is None else np.full(smooth.shape, elsewhere is Shape.SHARP))
+    looks_sharp = absent & present & (p["phase_change"] > smooth)
+    power_law = (p["power_law"] >= limit) & (elsewhere is not Shape.SHARP)
     robust = ~(found.resolution_stability < limits.resolution_stability) & ~(
         found.false_sharpness > limits.false_sharpness
     )
@@ -265,7 +322,8 @@ def decide_each(found: Quantities, limits: VerdictSettings) -> npt.NDArray[np.in
         (emergent & robust, Verdict.EMERGENT),
         (emergent & close, Verdict.RESOLUTION_ARTIFACT),
         (emergent, Verdict.UNDETERMINED),
-        (absent & present & (p["power_law"] >= limit), Verdict.METRIC_ARTIFACT),
+        (smooth_elsewhere & (appears | looks_sharp), Verdict.METRIC_ARTIFACT),
+        (absent & present & power_law, Verdict.METRIC_ARTIFACT),
         (turning & (p["decreasing"] >= p["non_monotone"]), Verdict.INVERSE),
         (turning, Verdict.NON_MONOTONE),
         ((p["at_chance"] >= limit) & (idle > level), Verdict.NOT_EMERGED),
@@ -274,6 +332,8 @@ def decide_each(found: Quantities, limits: VerdictSettings) -> npt.NDArray[np.in
         (settled, Verdict.NOT_EMERGED),
         ((p["level"] >= limit) & ~(p["at_chance"] >= 1.0 - limit), Verdict.FLAT),
         ((smooth >= limit) & (present | (p["rise"] >= limit)), Verdict.SMOOTH),
+        # Smooth on the companion, so what is left here of a phase change is the metric's.
+        (smooth_elsewhere & (p["phase_change"] + smooth >= limit) & (present | (p["rise"] >= limit)), Verdict.SMOOTH),
         (unresolved, Verdict.RESOLUTION_ARTIFACT),
     )
     holds, named = zip(*rules, strict=True)

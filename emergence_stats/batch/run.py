@@ -13,7 +13,7 @@ from emergence_stats.analysis import analyze
 from emergence_stats.arguments import instance, whole_number
 from emergence_stats.batch.rows import RESULT_COLUMNS, Cell, failed_row, identity_cells, result_row, with_adjusted
 from emergence_stats.errors import EmergenceStatsError
-from emergence_stats.ingest import SeriesRow
+from emergence_stats.ingest import SeriesRow, companions_of
 from emergence_stats.series import Series
 from emergence_stats.settings import Settings
 
@@ -41,6 +41,7 @@ class _Task:
     """What a process needs."""
 
     series: tuple[Series | None, ...]
+    companions: tuple[tuple[Series, ...], ...]
     problems: tuple[str | None, ...]
     settings: Settings
     resamples: int
@@ -62,6 +63,8 @@ def run_batch(
 ) -> BatchResult:
     """Analyse every series; one that cannot be analysed has verdict "failed" and the reason.
 
+    Other metrics of the same outputs, where the table has them, are companions of each series.
+
     Args:
         rows: series, or the reasons why there are none.
         settings: the defaults if None.
@@ -78,9 +81,11 @@ def run_batch(
     settings = Settings() if settings is None else instance("settings", settings, Settings)
     workers = whole_number("workers", workers, minimum=1)
     resamples, seed = whole_number("resamples", resamples), whole_number("seed", seed)
+    companions = companions_of(rows)
     tasks = [
         _Task(
             series=tuple(row.series for row in rows[start : start + SERIES_PER_TASK]),
+            companions=tuple(companions[start : start + SERIES_PER_TASK]),
             problems=tuple(row.problem for row in rows[start : start + SERIES_PER_TASK]),
             settings=settings,
             resamples=resamples,
@@ -104,15 +109,20 @@ def run_batch(
 
 def _run(task: _Task) -> list[tuple[dict[str, Cell], Document | None]]:
     """Analyse the series of one task."""
-    return [_run_one(series, problem, task) for series, problem in zip(task.series, task.problems, strict=True)]
+    parts = zip(task.series, task.companions, task.problems, strict=True)
+    return [_run_one(series, companions, problem, task) for series, companions, problem in parts]
 
 
-def _run_one(series: Series | None, problem: str | None, task: _Task) -> tuple[dict[str, Cell], Document | None]:
+def _run_one(
+    series: Series | None, companions: tuple[Series, ...], problem: str | None, task: _Task
+) -> tuple[dict[str, Cell], Document | None]:
     """One series: its row and its document."""
     if series is None:
         return failed_row(problem or "no series"), None
     try:
-        analysis = analyze(series, resamples=task.resamples, seed=task.seed, settings=task.settings)
+        analysis = analyze(
+            series, companions=companions, resamples=task.resamples, seed=task.seed, settings=task.settings
+        )
         if not task.documents:
             return result_row(analysis), None
         return result_row(analysis), analysis.to_dict(cross_checks=analysis.verdict.value in task.cross_checked)

@@ -43,14 +43,18 @@ def analyze(
     """Analyse one series and print verdict, probabilities, conditions and threshold."""
     from emergence_stats.analysis import analyze as analyze_series
     from emergence_stats.errors import InputError
-    from emergence_stats.ingest import read_tidy, series_from_table
+    from emergence_stats.ingest import companions_of, read_tidy, series_from_table
 
     chosen, columns = load_settings(settings), column_names(by)
     table = read_tidy(list(inputs), scale=scale, by=columns)
-    row = choose(series_from_table(table, scale=scale, by=columns), parse_selection(select or ()))
+    rows = series_from_table(table, scale=scale, by=columns)
+    row = choose(rows, parse_selection(select or ()))
     if row.series is None:
         raise InputError(row.problem or "the series cannot be analysed")
-    analysis = analyze_series(row.series, resamples=resamples, seed=seed, settings=chosen, engine=engine)
+    companions = companions_of(rows)[rows.index(row)]
+    analysis = analyze_series(
+        row.series, companions=companions, resamples=resamples, seed=seed, settings=chosen, engine=engine
+    )
     document = cast("AnalysisDocument", analysis.to_dict())
     if as_json:
         typer.echo(json.dumps(document, ensure_ascii=True, allow_nan=False, indent=2))

@@ -6,6 +6,7 @@ add a reader (see `emergence_stats.ingest.readers`); to teach the package a metr
 `emergence_stats.ingest.registries`.
 """
 
+from emergence_stats.ingest.companions import companions_of
 from emergence_stats.ingest.read import ArrowStream, ReadFile, SkippedFile, TidyTable, read, read_tidy
 from emergence_stats.ingest.sources import SourceFile
 from emergence_stats.ingest.table_series import SeriesRow, series_from_table
@@ -17,6 +18,7 @@ __all__ = [
     "SkippedFile",
     "SourceFile",
     "TidyTable",
+    "companions_of",
     "read",
     "read_tidy",
     "series_from_table",

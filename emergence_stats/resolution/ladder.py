@@ -226,7 +226,13 @@ def _false_sharpness(
     counts = predictive(fitted, normalise(fitted.log_weight), n_items, replicates, generator)
     # The nodes at hand may suit a sharp rise, which no data set drawn here has: these get nodes of their own.
     nodes = _analysed(problem, counts.mean(axis=0), n_items)
-    judged = judge(nodes, dataclasses.replace(evidence, objection=None), counts, n_items, _prefix_nodes(nodes.problem))
+    judged = judge(
+        nodes,
+        dataclasses.replace(evidence, objection=None, companion=None),
+        counts,
+        n_items,
+        _prefix_nodes(nodes.problem),
+    )
     limit = problem.settings.verdict.explanation_probability
     emergent = judged.verdict == VERDICTS.index(Verdict.EMERGENT)
     return FalseSharpness(
