@@ -10,9 +10,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numba
+from llvmlite import ir
+from numba.core import types
+from numba.core.typing.templates import Signature
+from numba.extending import intrinsic
 
 
 @functools.cache
@@ -28,10 +32,38 @@ def _source_stamp() -> tuple[tuple[str, float, int], ...]:
 
 def compiled[**Parameters, Result](function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
     """Compile to machine code on first use and keep the result on disk."""
-    dispatcher = numba.njit(cache=True, error_model="numpy")(function)
+    return _with_stamp(function, numba.njit(cache=True, error_model="numpy")(function))
+
+
+def inlined[**Parameters, Result](function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """The same for what inner loops call: a loop runs on vectors only if nothing is left in it that is called."""
+    return _with_stamp(function, numba.njit(cache=True, error_model="numpy", forceinline=True)(function))
+
+
+def _with_stamp[**Parameters, Result](
+    _like: Callable[Parameters, Result], dispatcher: object
+) -> Callable[Parameters, Result]:
+    """Let a kept result know the sources of the whole package."""
     # Numba renews a kept result when the function's own file changes. What it inlines comes from other files, whose
     # changes it would not see: the stamp of a kept result is that of the whole package.
     cache_file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
     if cache_file is not None and hasattr(cache_file, "_source_stamp"):
         cache_file._source_stamp = _source_stamp()
     return cast("Callable[Parameters, Result]", dispatcher)
+
+
+def _reinterpreted(source: types.Type, target: types.Type, code: ir.Type) -> Callable[..., Any]:
+    """A function for compiled code alone that reads the bits of one type as another one of the same size."""
+
+    def generate(_context: object, builder: ir.IRBuilder, _signature: object, values: list[ir.Value]) -> ir.Instruction:
+        return builder.bitcast(values[0], code)
+
+    @intrinsic
+    def reinterpret(_context: object, _value: types.Type) -> tuple[Signature, Callable[..., ir.Instruction]]:
+        return target(source), generate
+
+    return cast("Callable[..., Any]", reinterpret)
+
+
+bits_of = cast("Callable[[float], int]", _reinterpreted(types.float64, types.int64, ir.IntType(64)))
+float_of = cast("Callable[[int], float]", _reinterpreted(types.int64, types.float64, ir.DoubleType()))

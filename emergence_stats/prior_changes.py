@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import betaln
 
-from emergence_stats.evidence.levels import log_truncated_normal
+from emergence_stats.evidence.level_priors import log_truncated_normal
 from emergence_stats.evidence.quadrature import width_prior
 from emergence_stats.models.curves import CURVES, shapes
 from emergence_stats.models.curves.spec import Levels

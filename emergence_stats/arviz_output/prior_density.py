@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from emergence_stats.evidence.levels import log_level_prior, log_truncated_peak
+from emergence_stats.evidence.level_priors import log_level_priors, log_truncated_peak
 from emergence_stats.evidence.quadrature import width_prior
 from emergence_stats.models.curves import CURVES, shapes
 from emergence_stats.posterior import CURVE_NAMES, Posterior, log_curve_priors
@@ -39,15 +39,18 @@ def log_prior_parts(posterior: Posterior) -> dict[str, FloatArray]:
             shape[mine] -= np.log1p(width)
     chance, guess_sd = problem.chance, problem.guess_sd
     peak = log_truncated_peak(chance, guess_sd)
-    levels = [
-        log_level_prior(
-            int(CURVES[CURVE_NAMES[index]].levels), base, first, second, chance, guess_sd, peak, problem.beta
-        )
-        for index, (first, second, base) in zip(posterior.curve.tolist(), posterior.levels.tolist(), strict=True)
-    ]
+    drawn, levels = np.ascontiguousarray(posterior.levels.T), np.empty(posterior.curve.size)
+    for index in np.unique(posterior.curve).tolist():
+        mine = posterior.curve == index
+        found = np.empty(int(mine.sum()))
+        log_level_priors(
+            int(CURVES[CURVE_NAMES[index]].levels), np.ascontiguousarray(drawn[:, mine]), chance, guess_sd, peak,
+            problem.beta, found,
+        )  # fmt: skip
+        levels[mine] = found
     return {
         "curve": masses[posterior.curve],
         "shape": shape,
-        "levels": np.array(levels),
+        "levels": levels,
         "overdispersion": problem.observations.log_dispersion_prior[posterior.dispersion],
     }

@@ -15,23 +15,17 @@ import math
 import numpy as np
 
 from emergence_stats.compiled import compiled
-from emergence_stats.evidence.levels import (
-    FIT_COLUMNS,
-    draw_density,
-    draw_levels,
-    fit_levels,
-    log_level_prior,
-    log_truncated_peak,
-    score_precisions,
-)
-from emergence_stats.evidence.likelihood_tables import log_likelihood
-from emergence_stats.evidence.proposals import KERNELS, draw_mixture, make_mixture, mixture_density
+from emergence_stats.evidence.level_draws import draw_levels
+from emergence_stats.evidence.level_priors import log_level_priors, log_truncated_peak
+from emergence_stats.evidence.likelihood_tables import log_likelihoods
+from emergence_stats.evidence.proposals import draw_mixture, make_mixture, mixture_densities
 from emergence_stats.models.curves.shapes import NOWHERE, POSITION, arms, place
-from emergence_stats.numerics import exp_of_negative
+from emergence_stats.models.likelihood import COUNTS
+from emergence_stats.numerics import exp_of_negative, fast_log, lane_sum
 from emergence_stats.series import FloatArray
 
 SOBOL_DIMENSIONS = 7  # two for the shape, three for the levels, one for the kernel, one for the dispersion node
-DISPERSION_PICK = 6
+KERNEL_PICK, DISPERSION_PICK = 5, 6
 ROUGH = 2  # rounds of a rough look
 MIN_ROUNDS = 3  # rounds after the first before a search may stop
 UNSHAPED_GAIN = 0.5  # quasi-random nodes in few smooth dimensions beat random ones by more than this
@@ -47,9 +41,12 @@ def _dispersion_shares(log_weight: FloatArray, node: FloatArray, n_dispersion: i
     """With which probability a round draws each dispersion node, from the weights so far."""
     out = np.full(n_dispersion, EVEN_SHARE / n_dispersion)
     most = log_weight.max()
+    weight = np.empty(log_weight.size)
+    for n in range(log_weight.size):
+        weight[n] = exp_of_negative(log_weight[n] - most)
     found = np.zeros(n_dispersion)
     for n in range(log_weight.size):
-        found[int(node[n])] += math.exp(log_weight[n] - most)
+        found[int(node[n])] += weight[n]
     out += (1.0 - EVEN_SHARE) * found / found.sum()
     if focus:
         out *= 1.0 - FOCUS_SHARE
@@ -58,14 +55,35 @@ def _dispersion_shares(log_weight: FloatArray, node: FloatArray, n_dispersion: i
 
 
 @compiled
-def _pick(shares: FloatArray, uniform: float) -> int:
-    """Index drawn with these probabilities."""
+def _pick(shares: FloatArray, uniform: FloatArray, out: FloatArray) -> None:
+    """Indices drawn with these probabilities, shape (n,)."""
+    for n in range(out.size):
+        out[n] = 0.0
     total = 0.0
-    for r in range(shares.size):
+    for r in range(shares.size - 1):
         total += shares[r]
-        if uniform < total:
-            return r
-    return shares.size - 1
+        for n in range(out.size):
+            out[n] += 1.0 if uniform[n] >= total else 0.0
+
+
+@compiled
+def _add_density(
+    mixture: FloatArray,
+    shares: FloatArray,
+    size: float,
+    first: FloatArray,
+    second: FloatArray,
+    picked: FloatArray,
+    shaped: bool,
+    flat: bool,
+    density: FloatArray,
+) -> None:
+    """Add what one round contributes to the density of nodes at (first, second) of the unit square."""
+    here = np.ones(density.size)
+    if shaped:
+        mixture_densities(mixture, first, second, flat, here)
+    for n in range(density.size):
+        density[n] += size * shares[int(picked[n])] * here[n]
 
 
 @compiled
@@ -132,7 +150,7 @@ def integrate(
         beta: a, b and log B(a, b) of the prior of the lapse rate, shape (3,).
         rate: prior probability that a run failed.
         softness: softness of "below the curve" for such a run, in units of score.
-        sobol: quasi-random numbers, shape (at least the sum of sizes, 7).
+        sobol: quasi-random numbers, shape (7, at least the sum of sizes).
         sizes: nodes of each round, shape (n_rounds,).
         first_round: 0 to begin, or the number of rounds that were done before.
         tolerance: wanted error of the log evidence, in nats.
@@ -148,8 +166,8 @@ def integrate(
         threshold: in observed ranges, shape (capacity,).
         width: the same.
         picked: index of the dispersion node, shape (capacity,).
-        drawn: amplitudes and base, shape (capacity, 3).
-        pointwise: log likelihood of each point, shape (capacity, n_points).
+        drawn: amplitudes and base, shape (3, capacity).
+        pointwise: log likelihood of each point, shape (n_points, capacity).
 
     Returns:
         number of rounds, number of nodes, log evidence and its error (`STATED` standard errors).
@@ -157,9 +175,7 @@ def integrate(
     n_points, n_dispersion = first.size, dispersion.size
     shaped = placement != NOWHERE
     flat = placement == POSITION
-    scratch, kernel_scratch = np.zeros((n_points, 2)), np.empty(KERNELS)
-    data = score_precisions(kind, first, second, dispersion)
-    fits = np.zeros((2, FIT_COLUMNS))
+    observed = first / second if kind == COUNTS else first
     peak = log_truncated_peak(chance, guess_sd)
     last = min(ROUGH, sizes.size) if rough else sizes.size
     n_nodes = 0
@@ -169,11 +185,11 @@ def integrate(
     for refinement in range(first_round, last):
         start = n_nodes
         n_nodes += int(sizes[refinement])
+        new = slice(start, n_nodes)
         focus = zoom and refinement % 2 == 1
         if refinement == 0:
             shares[0] = 1.0 / n_dispersion
-            for n in range(n_nodes):
-                square[0, n], square[1, n] = sobol[n, 0], sobol[n, 1]
+            square[0, new], square[1, new] = sobol[0, new], sobol[1, new]
         else:
             shares[refinement] = _dispersion_shares(log_weight[:start], picked[:start], n_dispersion, focus)
             if shaped:
@@ -184,56 +200,63 @@ def integrate(
                             aimed[n] = LOWEST
                 mixtures[refinement] = make_mixture(square[0, :start], square[1, :start], aimed, flat)
                 draw_mixture(
-                    mixtures[refinement],
-                    sobol[start:n_nodes],
-                    flat,
-                    square[0, start:n_nodes],
-                    square[1, start:n_nodes],
-                )
-            for n in range(start):
-                share = sizes[refinement] * shares[refinement, int(picked[n])]
-                if shaped:
-                    share *= mixture_density(mixtures[refinement], square[0, n], square[1, n], flat, kernel_scratch)
-                density[n] += share
-        for n in range(start, n_nodes):
-            r = _pick(shares[refinement], sobol[n, DISPERSION_PICK])
-            picked[n] = r
-            density[n] = sizes[0] * shares[0, r]
-            for m in range(1, refinement + 1):
-                share = sizes[m] * shares[m, r]
-                if shaped:
-                    share *= mixture_density(mixtures[m], square[0, n], square[1, n], flat, kernel_scratch)
-                density[n] += share
-            threshold[n], width[n] = 0.5, np.inf
-            term = log_dispersion[r]
-            if shaped:
-                threshold[n], width[n], log_shape = place(placement, square[0, n], square[1, n], width_low, width_high)
-                term += log_shape
-            arms(form, position, threshold[n], width[n], scratch)
-            second_share = fit_levels(levels, sign, scratch, data, r, used, chance, guess_sd, rate, fits)
-            draw_levels(levels, fits, second_share, sobol, n, drawn)
-            one, two, base = drawn[n, 0], drawn[n, 1], drawn[n, 2]
-            term -= math.log(draw_density(levels, fits, second_share, one, two, base))
-            term += log_level_prior(levels, base, one, two, chance, guess_sd, peak, beta)
-            for i in range(n_points):
-                value = base + sign * (one * scratch[i, 0] + two * scratch[i, 1])
-                pointwise[n, i] = log_likelihood(
-                    kind, first[i], second[i], constant[i, 0], constant[i, 1], table, i, r, dispersion[r],
-                    rate, softness, value,
+                    mixtures[refinement], sobol[0, new], sobol[1, new], sobol[KERNEL_PICK, new], flat,
+                    square[0, new], square[1, new],
                 )  # fmt: skip
-                term += used[i] * pointwise[n, i]
-            log_term[n] = term if term > LOWEST else LOWEST  # not a number counts as nothing, too
-        most = LOWEST
+            _add_density(
+                mixtures[refinement], shares[refinement], sizes[refinement], square[0, :start], square[1, :start],
+                picked[:start], shaped, flat, density[:start],
+            )  # fmt: skip
+        _pick(shares[refinement], sobol[DISPERSION_PICK, new], picked[new])
+        density[new] = sizes[0] * shares[0, 0]
+        for m in range(1, refinement + 1):
+            _add_density(
+                mixtures[m], shares[m], sizes[m], square[0, new], square[1, new], picked[new], shaped, flat,
+                density[new],
+            )  # fmt: skip
+        size = n_nodes - start
+        threshold[new], width[new], log_term[new] = place(
+            placement, square[0, new], square[1, new], width_low, width_high
+        )
+        heights = arms(form, position, threshold[new], width[new])
+        term, spread, levels_density, log_prior = log_term[new], np.empty(size), np.empty(size), np.empty(size)
+        for n in range(size):
+            r = int(picked[start + n])
+            spread[n] = dispersion[r]
+            term[n] += log_dispersion[r]
+        levels_drawn = np.empty((3, size))
+        draw_levels(
+            levels, sign, heights, kind, observed, second, spread, used, chance, guess_sd, rate,
+            np.ascontiguousarray(sobol[2:5, new]), levels_drawn, levels_density,
+        )  # fmt: skip
+        drawn[:, new] = levels_drawn
+        log_level_priors(levels, levels_drawn, chance, guess_sd, peak, beta, log_prior)
+        for n in range(size):
+            term[n] += log_prior[n] - fast_log(levels_density[n])
+        value = np.empty(size)
+        for i in range(n_points):
+            one_arm, two_arm, mine = heights[0, i], heights[1, i], pointwise[i, new]
+            for n in range(size):
+                rise = levels_drawn[0, n] * one_arm[n] + levels_drawn[1, n] * two_arm[n]
+                value[n] = levels_drawn[2, n] + sign * rise
+            log_likelihoods(
+                kind, first[i], second[i], constant[i, 0], constant[i, 1], table, i, picked[new], dispersion,
+                rate, softness, value, mine,
+            )  # fmt: skip
+            for n in range(size):
+                term[n] += used[i] * mine[n]
+        for n in range(size):
+            term[n] = term[n] if term[n] > LOWEST else LOWEST  # not a number counts as nothing, too
+        weight, squares = np.empty(n_nodes), np.empty(n_nodes)
         for n in range(n_nodes):
-            log_weight[n] = max(log_term[n] - math.log(density[n]), LOWEST)
-            most = max(most, log_weight[n])
-        total, squares = 0.0, 0.0
+            log_weight[n] = max(log_term[n] - fast_log(density[n]), LOWEST)
+        most = log_weight[:n_nodes].max()
         for n in range(n_nodes):
-            weight = exp_of_negative(log_weight[n] - most)
-            total += weight
-            squares += weight * weight
+            weight[n] = exp_of_negative(log_weight[n] - most)
+            squares[n] = weight[n] * weight[n]
+        total = lane_sum(weight, 0, n_nodes)
         previous, log_evidence = log_evidence, most + math.log(total)
-        error = math.sqrt(max(squares / (total * total) - 1.0 / n_nodes, 0.0))
+        error = math.sqrt(max(lane_sum(squares, 0, n_nodes) / (total * total) - 1.0 / n_nodes, 0.0))
         if not shaped:
             error *= UNSHAPED_GAIN
         # A round that moved the estimate by more than its error found something new: the next may, too.

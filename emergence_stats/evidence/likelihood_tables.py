@@ -14,13 +14,14 @@ import numpy as np
 
 from emergence_stats.compiled import compiled
 from emergence_stats.models.likelihood import COUNTS
-from emergence_stats.numerics import log_add
+from emergence_stats.numerics import fast_log, log_add
 from emergence_stats.series import FloatArray
 
 GRID = 256
 SMALLEST = 1e-12  # curve values are kept this far from 0 and 1
 TABLE_ITEMS = 3000.0  # a binomial of so many items is as wide as the narrowest tabulated beta-binomial
 MIXTURE_REACH = 12.0  # nats below which the failed-run component of the mixture cannot be seen
+ONE_CELL, TWO_CELLS = np.uint64(1), np.uint64(2)  # unsigned: no test for an index that counts from the end
 LOG_TWO_PI = math.log(2.0 * math.pi)
 
 
@@ -154,3 +155,62 @@ def log_likelihood(
     if plain > ceiling:
         return plain
     return log_add(plain, log_failed_run(kind, first, second, f, rate, softness))
+
+
+@compiled
+def log_likelihoods(
+    kind: int,
+    first: float,
+    second: float,
+    constant: float,
+    ceiling: float,
+    table: FloatArray,
+    point: int,
+    node: FloatArray,
+    dispersion: FloatArray,
+    rate: float,
+    softness: float,
+    value: FloatArray,
+    out: FloatArray,
+) -> None:
+    """`log_likelihood` of one point for many values at once, shape (n,), each with its own dispersion node."""
+    if kind == COUNTS:
+        _look_up(table, point, node, value, out)
+        if second > TABLE_ITEMS:
+            for n in range(value.size):
+                if node[n] == 0.0:
+                    out[n] = log_likelihood(
+                        kind, first, second, constant, ceiling, table, point, 0, 0.0, rate, softness, value[n]
+                    )
+        return
+    for n in range(value.size):
+        f = min(max(value[n], SMALLEST), 1.0 - SMALLEST)
+        spread = dispersion[int(node[n])]
+        variance = second * second + spread * spread
+        out[n] = constant - 0.5 * ((first - f) * (first - f) / variance + fast_log(variance))
+    for n in range(value.size):
+        if out[n] <= ceiling:
+            f = min(max(value[n], SMALLEST), 1.0 - SMALLEST)
+            out[n] = log_add(out[n], log_failed_run(kind, first, second, f, rate, softness))
+
+
+@compiled
+def _look_up(table: FloatArray, point: int, node: FloatArray, value: FloatArray, out: FloatArray) -> None:
+    """Cubic look-ups in the rows of one point; where they are and what stands there in loops of their own."""
+    flat = table[point].ravel()
+    cell, offset = np.empty(value.size, np.uint64), np.empty(value.size)
+    for n in range(value.size):
+        f = min(max(value[n], SMALLEST), 1.0 - SMALLEST)
+        y = math.sqrt(0.5 * min(f, 1.0 - f))
+        place = (y if f < 0.5 else 1.0 - y) * GRID - 0.5
+        whole = min(max(math.floor(place), 1.0), GRID - 3.0)
+        offset[n] = min(max(place - whole, -1.0), 2.0)
+        cell[n] = np.uint64(node[n] * GRID + whole)
+    for n in range(value.size):
+        at, t = cell[n], offset[n]
+        before, left = flat[at - ONE_CELL], flat[at]
+        right, after = flat[at + ONE_CELL], flat[at + TWO_CELLS]
+        slope = 0.5 * (right - before)
+        bend = before - 2.5 * left + 2.0 * right - 0.5 * after
+        twist = 0.5 * (after - before) + 1.5 * (left - right)
+        out[n] = left + t * (slope + t * (bend + t * twist))

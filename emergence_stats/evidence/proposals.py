@@ -13,12 +13,12 @@ import math
 
 import numpy as np
 
-from emergence_stats.compiled import compiled
-from emergence_stats.numerics import exp_of_negative, lane_sum
+from emergence_stats.compiled import compiled, inlined
+from emergence_stats.evidence.truncated import logistic_share
+from emergence_stats.numerics import exp_of_negative, fast_exp, fast_log, lane_sum
 from emergence_stats.series import FloatArray
 
 KERNELS = 16
-PICK = 5  # column of the quasi-random numbers that picks the kernel
 TEMPERED_NODES = 10.0  # effective number of nodes that the tempered weights must keep
 SHRINK = 0.4  # kernel scale in standard deviations of the tempered nodes (a logistic's sd is 1.8 scales)
 GLOBAL_SHARE = 0.6  # of the mixture, given to one kernel as wide as all tempered nodes together
@@ -32,16 +32,14 @@ CENTRE_1, CENTRE_2, INVERSE_1, INVERSE_2, FACTOR, SHEAR, ROWS = range(7)
 def temper(log_weights: FloatArray) -> FloatArray:
     """Normalised weights, flattened until they are spread over `TEMPERED_NODES` nodes."""
     most = log_weights.max()
-    out = np.empty(log_weights.size)
+    out, squares = np.empty(log_weights.size), np.empty(log_weights.size)
     power = 1.0
     while True:
-        total = 0.0
-        squares = 0.0
         for i in range(out.size):
-            out[i] = math.exp(max(power * (log_weights[i] - most), -700.0))
-            total += out[i]
-            squares += out[i] * out[i]
-        if total * total / squares >= min(TEMPERED_NODES, 0.5 * out.size) or power < 1e-8:
+            out[i] = fast_exp(power * (log_weights[i] - most))
+            squares[i] = out[i] * out[i]
+        total = lane_sum(out, 0, out.size)
+        if total * total / lane_sum(squares, 0, out.size) >= min(TEMPERED_NODES, 0.5 * out.size) or power < 1e-8:
             break
         power *= 0.6
     return out / total
@@ -81,52 +79,68 @@ def make_mixture(first: FloatArray, second: FloatArray, log_weights: FloatArray,
     return mixture
 
 
-@compiled
+@inlined
 def _kernel_draw(centre: float, inverse_scale: float, uniform: float) -> float:
     """A draw of the logistic kernel truncated to (0, 1)."""
-    from_low = 1.0 / (1.0 + math.exp(min(centre * inverse_scale, 700.0)))
-    to_high = 1.0 / (1.0 + math.exp(max(-(1.0 - centre) * inverse_scale, -700.0)))
+    from_low = logistic_share(-centre * inverse_scale)
+    to_high = logistic_share((1.0 - centre) * inverse_scale)
     share = min(max(from_low + uniform * (to_high - from_low), 1e-300), 1.0 - 1e-16)
-    return min(max(centre + math.log(share / (1.0 - share)) / inverse_scale, 1e-15), 1.0 - 1e-15)
+    return min(max(centre + fast_log(share / (1.0 - share)) / inverse_scale, 1e-15), 1.0 - 1e-15)
 
 
 @compiled
 def draw_mixture(
-    mixture: FloatArray, uniforms: FloatArray, flat_second: bool, first: FloatArray, second: FloatArray
+    mixture: FloatArray,
+    first_uniform: FloatArray,
+    second_uniform: FloatArray,
+    pick_uniform: FloatArray,
+    flat_second: bool,
+    first: FloatArray,
+    second: FloatArray,
 ) -> None:
-    """Fill first and second, shape (n,), with draws; column `PICK` of `uniforms` picks the kernel."""
+    """Fill first and second with draws, made of quasi-random numbers; all of shape (n,)."""
+    parts = np.empty((ROWS, first.size))
     for i in range(first.size):
-        pick = uniforms[i, PICK] - GLOBAL_SHARE
-        kernel = 0 if pick < 0.0 else 1 + int(pick / (1.0 - GLOBAL_SHARE) * (KERNELS - 1))
-        first[i] = _kernel_draw(mixture[CENTRE_1, kernel], mixture[INVERSE_1, kernel], uniforms[i, 0])
-        if flat_second:
-            second[i] = uniforms[i, 1]
-        else:
-            centre = mixture[CENTRE_2, kernel] + mixture[SHEAR, kernel] * (first[i] - mixture[CENTRE_1, kernel])
-            centre = min(max(centre, 0.0), 1.0)
-            second[i] = _kernel_draw(centre, mixture[INVERSE_2, kernel], uniforms[i, 1])
+        pick = (pick_uniform[i] - GLOBAL_SHARE) / (1.0 - GLOBAL_SHARE)
+        kernel = 0 if pick < 0.0 else 1 + int(pick * (KERNELS - 1))
+        for row in range(ROWS):
+            parts[row, i] = mixture[row, kernel]
+    centre_1, inverse_1 = parts[CENTRE_1], parts[INVERSE_1]
+    for i in range(first.size):
+        first[i] = _kernel_draw(centre_1[i], inverse_1[i], first_uniform[i])
+    if flat_second:
+        second[:] = second_uniform
+        return
+    centre_2, inverse_2, shear = parts[CENTRE_2], parts[INVERSE_2], parts[SHEAR]
+    for i in range(first.size):
+        centre = min(max(centre_2[i] + shear[i] * (first[i] - centre_1[i]), 0.0), 1.0)
+        second[i] = _kernel_draw(centre, inverse_2[i], second_uniform[i])
 
 
 @compiled
-def mixture_density(mixture: FloatArray, first: float, second: float, flat_second: bool, scratch: FloatArray) -> float:
-    """Density of the mixture at a point of the unit square; free of branches, so that it runs on vectors.
-
-    `scratch`, shape (KERNELS,), is overwritten.
-    """
-    if flat_second:
-        for kernel in range(KERNELS):
-            z = exp_of_negative(-abs(first - mixture[CENTRE_1, kernel]) * mixture[INVERSE_1, kernel])
-            scratch[kernel] = mixture[FACTOR, kernel] * z / ((1.0 + z) * (1.0 + z))
-        return lane_sum(scratch, 0, KERNELS)
+def mixture_densities(
+    mixture: FloatArray, first: FloatArray, second: FloatArray, flat_second: bool, out: FloatArray
+) -> None:
+    """Density of the mixture at points of the unit square, all of shape (n,)."""
+    for i in range(out.size):
+        out[i] = 0.0
     for kernel in range(KERNELS):
-        offset = first - mixture[CENTRE_1, kernel]
-        inverse = mixture[INVERSE_2, kernel]
-        centre = min(max(mixture[CENTRE_2, kernel] + mixture[SHEAR, kernel] * offset, 0.0), 1.0)
-        z1 = exp_of_negative(-abs(offset) * mixture[INVERSE_1, kernel])
-        z2 = exp_of_negative(-abs(second - centre) * inverse)
-        low = exp_of_negative(-centre * inverse)
-        high = exp_of_negative(-(1.0 - centre) * inverse)
-        mass = 1.0 / (1.0 + high) - low / (1.0 + low)
-        peak = z1 / ((1.0 + z1) * (1.0 + z1)) * z2 / ((1.0 + z2) * (1.0 + z2))
-        scratch[kernel] = mixture[FACTOR, kernel] * peak * inverse / mass
-    return lane_sum(scratch, 0, KERNELS)
+        centre_1, inverse_1 = mixture[CENTRE_1, kernel], mixture[INVERSE_1, kernel]
+        centre_2, inverse_2 = mixture[CENTRE_2, kernel], mixture[INVERSE_2, kernel]
+        factor, shear = mixture[FACTOR, kernel], mixture[SHEAR, kernel]
+        if flat_second:
+            for i in range(out.size):
+                z = exp_of_negative(-abs(first[i] - centre_1) * inverse_1)
+                out[i] += factor * z / ((1.0 + z) * (1.0 + z))
+        else:
+            for i in range(out.size):
+                offset = first[i] - centre_1
+                centre = min(max(centre_2 + shear * offset, 0.0), 1.0)
+                z1 = exp_of_negative(-abs(offset) * inverse_1)
+                z2 = exp_of_negative(-abs(second[i] - centre) * inverse_2)
+                low = exp_of_negative(-centre * inverse_2)
+                high = exp_of_negative(-(1.0 - centre) * inverse_2)
+                # 1 / (1 + high) - low / (1 + low) is the mass inside; one division does for all.
+                below = (1.0 + z1) * (1.0 + z2)
+                mass = (1.0 - low * high) * below * below
+                out[i] += factor * inverse_2 * z1 * z2 * (1.0 + low) * (1.0 + high) / mass

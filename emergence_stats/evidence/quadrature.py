@@ -67,11 +67,11 @@ class Problem:
 
 @functools.lru_cache(maxsize=16)
 def sobol_nodes(n: int) -> FloatArray:
-    """Scrambled Sobol points, shape (2^m >= n, 7), the same on every call."""
+    """Scrambled Sobol points, shape (7, 2^m >= n), the same on every call."""
     points: FloatArray = stats.qmc.Sobol(SOBOL_DIMENSIONS, rng=np.random.default_rng(SOBOL_SEED)).random_base2(
         max(1, math.ceil(math.log2(n)))
     )
-    points = np.clip(points, 1e-12, 1.0 - 1e-12)
+    points = np.ascontiguousarray(np.clip(points, 1e-12, 1.0 - 1e-12).T)
     points.setflags(write=False)
     return points
 
@@ -185,9 +185,9 @@ class Search:
             threshold=threshold[:n],
             width=width[:n],
             dispersion=picked[:n],
-            levels=drawn[:n],
+            levels=drawn[:, :n].T,
             log_weight=log_weight[:n],
-            pointwise=pointwise[:n],
+            pointwise=pointwise[:, :n].T,
         )
 
 
@@ -199,8 +199,8 @@ def _arrays(rounds: int, n_dispersion: int, capacity: int, n_points: int) -> tup
         np.empty((rounds, ROWS, KERNELS)),
         np.empty((rounds, n_dispersion)),
         *one,
-        np.empty((capacity, 3)),
-        np.empty((capacity, n_points)),
+        np.empty((3, capacity)),
+        np.empty((n_points, capacity)),
     )
 
 

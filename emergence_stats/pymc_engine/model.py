@@ -12,9 +12,10 @@ import numpy as np
 
 from emergence_stats.evidence.quadrature import Problem, width_prior
 from emergence_stats.models.curves import CURVES, shapes
-from emergence_stats.models.curves.gompertz import LN2, LOG_WIDTH_RATIO
+from emergence_stats.models.curves.gompertz import LOG_WIDTH_RATIO
 from emergence_stats.models.curves.logistic import STEEPNESS
 from emergence_stats.models.curves.spec import Levels
+from emergence_stats.numerics import LN2
 from emergence_stats.pymc_engine.likelihood import Tensor, log_likelihood
 
 if TYPE_CHECKING:

@@ -67,42 +67,39 @@ def test_onset_of_a_gompertz_is_its_10_percent_point() -> None:
     assert gompertz_rise(2.0 - ONSET_OFFSET * 0.7, 2.0, 0.7) == pytest.approx(0.1, rel=1e-9)
 
 
-def unit_square(n: int = 201) -> list[tuple[float, float]]:
+def unit_square(n: int = 201) -> tuple[FloatArray, FloatArray]:
     """Centres of n * n cells."""
     centres = (np.arange(n) + 0.5) / n
-    return [(float(u), float(v)) for u in centres for v in centres]
+    first, second = np.meshgrid(centres, centres)
+    return first.ravel(), second.ravel()
 
 
 @pytest.mark.parametrize("placement", [shapes.IN_RANGE, shapes.OVERLAPPING, shapes.EXPONENT, shapes.POSITION])
 def test_the_prior_of_a_shape_integrates_to_one(placement: int) -> None:
-    cells = unit_square()
-    mass = sum(math.exp(shapes.place(placement, u, v, -1.2, 0.5)[2]) for u, v in cells) / len(cells)
+    mass = np.exp(shapes.place(placement, *unit_square(), -1.2, 0.5)[2]).mean()
     assert mass == pytest.approx(1.0, abs=1e-4)
 
 
 def test_thresholds_in_range_have_log_uniform_widths() -> None:
     low, high = math.log(0.05), math.log(0.5)
-    placed = np.array([shapes.place(shapes.IN_RANGE, u, v, low, high) for u, v in unit_square(51)])
-    assert placed[:, 0].min() > 0.0
-    assert placed[:, 0].max() < 1.0
-    assert np.quantile(np.log(placed[:, 1]), [0.0, 0.5, 1.0]) == pytest.approx(
-        [low, 0.5 * (low + high), high], abs=0.03
-    )
+    threshold, width, _ = shapes.place(shapes.IN_RANGE, *unit_square(51), low, high)
+    assert threshold.min() > 0.0
+    assert threshold.max() < 1.0
+    assert np.quantile(np.log(width), [0.0, 0.5, 1.0]) == pytest.approx([low, 0.5 * (low + high), high], abs=0.03)
 
 
 def test_overlapping_rises_lie_partly_in_the_range() -> None:
-    for u, v in unit_square(51):
-        threshold, width, _ = shapes.place(shapes.OVERLAPPING, u, v, math.log(0.5), math.log(3.0))
-        assert threshold - 0.5 * width <= 1.0
-        assert threshold + 0.5 * width >= 0.0
+    threshold, width, _ = shapes.place(shapes.OVERLAPPING, *unit_square(51), math.log(0.5), math.log(3.0))
+    assert np.all(threshold - 0.5 * width <= 1.0)
+    assert np.all(threshold + 0.5 * width >= 0.0)
 
 
 def test_the_exponent_has_a_log_normal_prior() -> None:
-    placed = np.array([shapes.place(shapes.EXPONENT, u, v, 0.7, 0.4) for u, v in unit_square()])
-    weight = np.exp(placed[:, 2])
-    mean = np.average(np.log(placed[:, 1]), weights=weight)
+    _, width, log_density = shapes.place(shapes.EXPONENT, *unit_square(), 0.7, 0.4)
+    weight = np.exp(log_density)
+    mean = np.average(np.log(width), weights=weight)
     assert mean == pytest.approx(0.7, abs=1e-6)
-    assert np.average((np.log(placed[:, 1]) - mean) ** 2, weights=weight) == pytest.approx(0.16, rel=1e-3)
+    assert np.average((np.log(width) - mean) ** 2, weights=weight) == pytest.approx(0.16, rel=1e-3)
 
 
 @pytest.mark.parametrize("name", CURVES)
@@ -110,8 +107,8 @@ def test_the_exponent_has_a_log_normal_prior() -> None:
 def test_arms_lie_between_0_and_1(name: str, threshold: float, width: float) -> None:
     curve = CURVES[name]
     vertex = min(max(threshold, 0.0), 1.0)  # a vertex lies in the range, a threshold need not
-    out = np.zeros((POSITION.size, 2))
-    shapes.arms(curve.form, POSITION, vertex if curve.form == shapes.TENT else threshold, width, out)
+    at = vertex if curve.form == shapes.TENT else threshold
+    out = shapes.arms(curve.form, POSITION, np.array([at]), np.array([width]))
     assert np.all((out >= 0.0) & (out <= 1.0))
 
 

@@ -8,16 +8,16 @@ Gompertz curve in ln N. L only shifts it, by log10(L) / alpha decades. With x = 
 
 import math
 
-from emergence_stats.compiled import compiled
+from emergence_stats.compiled import inlined
+from emergence_stats.numerics import LN2, fast_exp
 
 LOG_WIDTH_RATIO = math.log(math.log(10.0) / -math.log(0.9))  # width times slope
 WIDTH_TIMES_EXPONENT = LOG_WIDTH_RATIO / math.log(10.0)  # 1.340 decades at alpha = 1 per nat
 ONSET_OFFSET = math.log(math.log(10.0) / math.log(2.0)) / LOG_WIDTH_RATIO  # midpoint - 10 % point, in widths
-LN2 = math.log(2.0)
 
 
-@compiled
+@inlined
 def gompertz_rise(x: float, threshold: float, width: float) -> float:
     """Share of the rise that is completed at x."""
     exponent = -LOG_WIDTH_RATIO * (x - threshold) / width
-    return math.exp(-LN2 * math.exp(min(exponent, 50.0)))
+    return fast_exp(-LN2 * fast_exp(min(exponent, 50.0)))

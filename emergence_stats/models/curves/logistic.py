@@ -5,12 +5,13 @@ g(x) = 1 / (1 + exp(-2 ln 9 (x - t) / w)), with threshold t = midpoint and width
 
 import math
 
-from emergence_stats.compiled import compiled
+from emergence_stats.compiled import inlined
+from emergence_stats.numerics import fast_exp
 
 STEEPNESS = 2.0 * math.log(9.0)  # logit(0.9) - logit(0.1)
 
 
-@compiled
+@inlined
 def logistic_rise(x: float, threshold: float, width: float) -> float:
     """Share of the rise that is completed at x."""
-    return 1.0 / (1.0 + math.exp(-min(max(STEEPNESS * (x - threshold) / width, -700.0), 700.0)))
+    return 1.0 / (1.0 + fast_exp(-STEEPNESS * (x - threshold) / width))

@@ -1,0 +1,280 @@
+"""The linear part of a curve: base and amplitudes, given its shape and one dispersion node.
+
+f_i = base + sign * sum_m amplitude_m h_mi is linear in (amplitude_1, amplitude_2, base), so their conditional posterior
+is close to normal. It is approximated by two steps of iteratively reweighted least squares with a normal stand-in for
+the prior. All nodes of a round are fitted side by side; arrays have one column for each.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from emergence_stats.compiled import compiled, inlined
+from emergence_stats.evidence.level_priors import CONSTANT, GUESS, GUESS_CEILING, PEAK, VALLEY
+from emergence_stats.models.likelihood import COUNTS
+from emergence_stats.numerics import fast_exp, fast_log
+from emergence_stats.series import FloatArray
+
+SUSPECT = 1.5  # standard deviations below the curve from which a second fit leaves a point out
+REJECT = 3.0  # the same for further points in that second fit
+NONE = -1.0  # no point is left out
+# Rows of a fit: means of both amplitudes and the base; sd of the first amplitude; slope of the second on the first
+# and its sd given it; slopes of the base on the first and on the rest of the second; its sd given both, and by itself.
+ONE, TWO, BASE, ONE_SD, TWO_SLOPE, TWO_SD, BASE_SLOPE, BASE_CROSS, BASE_SD, BASE_ALONE_SD, FIT_ROWS = range(11)
+
+
+@inlined
+def precision(kind: int, second: float, spread: float, centre: float) -> float:
+    """Inverse variance of a score round a curve at `centre`; `second` and `spread` as in `Observations`.
+
+    Counts have n / (1 + (n - 1) rho) effective items, and one success and one failure more than were seen.
+    """
+    if kind == COUNTS:
+        effective = second / (1.0 + (second - 1.0) * spread)
+        m = effective + 2.0
+        successes = effective * centre + 1.0
+        return effective * m * m / (successes * (m - successes))
+    return 1.0 / (second * second + spread * spread)
+
+
+@compiled
+def _point_weights(
+    kind: int,
+    observed: float,
+    second: float,
+    spread: FloatArray,
+    sign: float,
+    fit: FloatArray,
+    one_arm: FloatArray,
+    two_arm: FloatArray,
+    started: bool,
+    limit: float,
+    out: FloatArray,
+) -> None:
+    """Weight of one point in every fit: at the curve so far, or at the score if there is none yet.
+
+    Points more than sqrt(limit) standard deviations below the curve get none.
+    """
+    if not started:
+        for n in range(out.size):
+            out[n] = precision(kind, second, spread[n], observed)
+        return
+    one, two, base = fit[ONE], fit[TWO], fit[BASE]
+    for n in range(out.size):
+        fitted = base[n] + sign * (one[n] * one_arm[n] + two[n] * two_arm[n])
+        fitted = min(max(fitted, 0.0), 1.0)
+        weight = precision(kind, second, spread[n], 0.5 * (fitted + observed))
+        gap = max(fitted - observed, 0.0)
+        out[n] = 0.0 if gap * gap * weight > limit else weight
+
+
+@compiled
+def _add_point(weight: FloatArray, observed: float, sign: float, arm: FloatArray, sums: FloatArray) -> None:
+    """Add one point to the normal equations of base and first amplitude."""
+    p00, p02, p22, r0, r2 = sums[0], sums[1], sums[2], sums[3], sums[4]
+    for n in range(weight.size):
+        h = sign * arm[n]
+        first = weight[n] * h
+        p00[n] += first * h
+        p02[n] += first
+        p22[n] += weight[n]
+        r0[n] += first * observed
+        r2[n] += weight[n] * observed
+
+
+@compiled
+def _add_second(
+    weight: FloatArray, observed: float, sign: float, one_arm: FloatArray, two_arm: FloatArray, sums: FloatArray
+) -> None:
+    """Add it to those of the second amplitude."""
+    p01, p11, p12, r1 = sums[5], sums[6], sums[7], sums[8]
+    for n in range(weight.size):
+        second = weight[n] * sign * two_arm[n]
+        p01[n] += second * sign * one_arm[n]
+        p11[n] += second * sign * two_arm[n]
+        p12[n] += second
+        r1[n] += second * observed
+
+
+@compiled
+def _invert(sums: FloatArray, inverse: FloatArray) -> None:
+    """Covariances 00, 01, 02, 11, 12, 22 of (first amplitude, second amplitude, base)."""
+    p00, p02, p22, p01, p11, p12 = sums[0], sums[1], sums[2], sums[5], sums[6], sums[7]
+    c00, c01, c02, c11, c12, c22 = inverse[0], inverse[1], inverse[2], inverse[3], inverse[4], inverse[5]
+    for n in range(p00.size):
+        i00 = p11[n] * p22[n] - p12[n] * p12[n]
+        i01 = p02[n] * p12[n] - p01[n] * p22[n]
+        i02 = p01[n] * p12[n] - p02[n] * p11[n]
+        scale = 1.0 / max(p00[n] * i00 + p01[n] * i01 + p02[n] * i02, 1e-300)
+        c00[n] = max(i00 * scale, 1e-24)
+        c01[n] = i01 * scale
+        c02[n] = i02 * scale
+        c11[n] = max((p00[n] * p22[n] - p02[n] * p02[n]) * scale, 1e-24)
+        c12[n] = (p01[n] * p02[n] - p00[n] * p12[n]) * scale
+        c22[n] = max((p00[n] * p11[n] - p01[n] * p01[n]) * scale, 1e-24)
+
+
+@compiled
+def _means(inverse: FloatArray, sums: FloatArray, n_arms: int, fit: FloatArray) -> None:
+    """Solve the normal equations."""
+    c00, c01, c02, c11, c12, c22 = inverse[0], inverse[1], inverse[2], inverse[3], inverse[4], inverse[5]
+    r0, r2, r1 = sums[3], sums[4], sums[8]
+    one, two, base = fit[ONE], fit[TWO], fit[BASE]
+    first, second = min(n_arms, 1) * 1.0, max(n_arms - 1, 0) * 1.0
+    for n in range(r0.size):
+        one[n] = first * (c00[n] * r0[n] + c01[n] * r1[n] + c02[n] * r2[n])
+        two[n] = second * (c01[n] * r0[n] + c11[n] * r1[n] + c12[n] * r2[n])
+        base[n] = c02[n] * r0[n] + c12[n] * r1[n] + c22[n] * r2[n]
+
+
+@compiled
+def _spreads(inverse: FloatArray, n_arms: int, fit: FloatArray) -> None:
+    """Conditional standard deviations and slopes."""
+    c00, c01, c02, c11, c12, c22 = inverse[0], inverse[1], inverse[2], inverse[3], inverse[4], inverse[5]
+    for n in range(c00.size):
+        left = max(c11[n] - c01[n] * c01[n] / c00[n], 1e-24)
+        fit[ONE_SD, n] = math.sqrt(c00[n])
+        fit[TWO_SLOPE, n] = c01[n] / c00[n]
+        fit[TWO_SD, n] = math.sqrt(left)
+        fit[BASE_SLOPE, n] = c02[n] / c00[n]
+        fit[BASE_ALONE_SD, n] = math.sqrt(c22[n])
+    if n_arms == 0:
+        for n in range(c00.size):
+            fit[BASE_CROSS, n] = 0.0
+            fit[BASE_SD, n] = math.sqrt(c22[n])
+        return
+    both = max(n_arms - 1, 0) * 1.0
+    for n in range(c00.size):
+        left = max(c11[n] - c01[n] * c01[n] / c00[n], 1e-24)
+        cross = both * (c12[n] - c01[n] * c02[n] / c00[n]) / left
+        fit[BASE_CROSS, n] = cross
+        fit[BASE_SD, n] = math.sqrt(max(c22[n] - c02[n] * c02[n] / c00[n] - cross * cross * left, 1e-24))
+
+
+@compiled
+def arms_of(levels: int) -> int:
+    """Number of amplitudes of a prior of levels."""
+    if levels in (GUESS, CONSTANT):
+        return 0
+    return 2 if levels in (VALLEY, PEAK) else 1
+
+
+@compiled
+def least_squares(
+    levels: int,
+    sign: float,
+    arms: FloatArray,
+    kind: int,
+    observed: FloatArray,
+    second: FloatArray,
+    spread: FloatArray,
+    used: FloatArray,
+    chance: float,
+    guess_sd: float,
+    dropped: FloatArray,
+    started: bool,
+    limit: float,
+    final: bool,
+    fit: FloatArray,
+) -> None:
+    """One weighted least-squares step for every column of `fit`, shape (FIT_ROWS, n).
+
+    Args:
+        levels: code of the prior of the levels.
+        sign: sign of the arms.
+        arms: h_m at every point, shape (2, n_points, n).
+        kind: COUNTS or GAUSSIAN.
+        observed: scores, shape (n_points,).
+        second: items or standard errors, shape (n_points,).
+        spread: value of the dispersion node of each column, shape (n,).
+        used: 1 for points that count, shape (n_points,).
+        chance: centre of the prior of the guess rate.
+        guess_sd: its standard deviation.
+        dropped: index of one more point that does not count, or `NONE`, shape (n,).
+        started: whether `fit` holds a curve, at which the weights are taken; otherwise they are taken at the scores.
+        limit: squared standard deviations below that curve beyond which a point does not count either: where two runs
+            failed, no fit that drops one finds the curve.
+        final: write all rows, and not the means alone.
+        fit: overwritten.
+    """
+    arm_mean, arm_precision, base_mean, base_precision = 0.5, 9.0, 0.5, 4.0
+    if levels in (GUESS, GUESS_CEILING):
+        base_mean, base_precision = chance, 1.0 / (guess_sd * guess_sd)
+        arm_mean, arm_precision = 0.75 * (1.0 - chance), 20.0
+    n_arms, n = arms_of(levels), spread.size
+    sums, inverse, weight = np.zeros((9, n)), np.empty((6, n)), np.empty(n)
+    sums[0], sums[6], sums[2] = arm_precision, arm_precision, base_precision
+    sums[3], sums[8], sums[4] = arm_precision * arm_mean, arm_precision * arm_mean, base_precision * base_mean
+    for i in range(observed.size):
+        if used[i] == 0.0:
+            continue
+        one_arm, two_arm = arms[0, i], arms[1, i]
+        _point_weights(
+            kind, observed[i], second[i], spread, sign, fit, one_arm, two_arm, started, limit, weight
+        )  # fmt: skip
+        for j in range(n):
+            weight[j] = 0.0 if dropped[j] == i else weight[j]
+        _add_point(weight, observed[i], sign, one_arm, sums)
+        if n_arms > 1:
+            _add_second(weight, observed[i], sign, one_arm, two_arm, sums)
+    _invert(sums, inverse)
+    _means(inverse, sums, n_arms, fit)
+    if final:
+        _spreads(inverse, n_arms, fit)
+
+
+@compiled
+def lowest_points(
+    sign: float,
+    arms: FloatArray,
+    kind: int,
+    observed: FloatArray,
+    second: FloatArray,
+    spread: FloatArray,
+    used: FloatArray,
+    fit: FloatArray,
+    misfit: FloatArray,
+    worst: FloatArray,
+) -> None:
+    """The point that lies farthest below each fit: its squared distance in sds, and its index or `NONE`."""
+    for n in range(spread.size):
+        misfit[n], worst[n] = SUSPECT * SUSPECT, NONE
+    one, two, base = fit[ONE], fit[TWO], fit[BASE]
+    for i in range(observed.size):
+        if used[i] == 0.0:
+            continue
+        one_arm, two_arm, score, point = arms[0, i], arms[1, i], observed[i], float(i)
+        for n in range(spread.size):
+            gap = max(base[n] + sign * (one[n] * one_arm[n] + two[n] * two_arm[n]) - score, 0.0)
+            found = gap * gap * precision(kind, second[i], spread[n], min(score + 0.5 * gap, 1.0))
+            worst[n] = point if found > misfit[n] else worst[n]
+            misfit[n] = max(found, misfit[n])
+
+
+@compiled
+def failed_run_shares(
+    sign: float,
+    arms: FloatArray,
+    kind: int,
+    observed: FloatArray,
+    second: FloatArray,
+    spread: FloatArray,
+    rate: float,
+    fit: FloatArray,
+    misfit: FloatArray,
+    worst: FloatArray,
+    out: FloatArray,
+) -> None:
+    """Share of draws that a fit without its worst point deserves, shape (n,).
+
+    Log odds of "that run failed" against "it did not", roughly: the misfit it causes, against its price.
+    """
+    for n in range(out.size):
+        i = int(worst[n])
+        fitted = fit[BASE, n] + sign * (fit[ONE, n] * arms[0, i, n] + fit[TWO, n] * arms[1, i, n])
+        fitted = min(max(fitted, 0.02), 1.0)
+        weight = precision(kind, second[i], spread[n], observed[i])
+        odds = 0.4 * misfit[n] + fast_log(rate / fitted) - 0.5 * fast_log(weight) + 1.0
+        out[n] = min(max(1.0 / (1.0 + fast_exp(-odds)), 0.15), 0.85)
