@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from emergence_stats.errors import EmergenceStatsError
     from emergence_stats.frequentist.checks import cross_checks
     from emergence_stats.ingest.read import read
+    from emergence_stats.items import Items, regrade
     from emergence_stats.regressor import CurveRegressor
     from emergence_stats.series import Series
     from emergence_stats.settings import Settings
@@ -36,6 +37,7 @@ _HOMES = {
     "Analysis": "emergence_stats.analysis",
     "CurveRegressor": "emergence_stats.regressor",
     "EmergenceStatsError": "emergence_stats.errors",
+    "Items": "emergence_stats.items",
     "Series": "emergence_stats.series",
     "Settings": "emergence_stats.settings",
     "analyze": "emergence_stats.analysis",
@@ -43,6 +45,7 @@ _HOMES = {
     "cross_checks": "emergence_stats.frequentist.checks",
     "load_dataset": "emergence_stats.datasets",
     "read": "emergence_stats.ingest",
+    "regrade": "emergence_stats.items",
 }
 _MODULES = ("simulate",)
 
@@ -50,6 +53,7 @@ __all__ = [
     "Analysis",
     "CurveRegressor",
     "EmergenceStatsError",
+    "Items",
     "Series",
     "Settings",
     "__version__",
@@ -58,6 +62,7 @@ __all__ = [
     "cross_checks",
     "load_dataset",
     "read",
+    "regrade",
     "simulate",
 ]
 

@@ -278,7 +278,9 @@ def analyze(
     )
     to_scale = scale_map(series, observations)
     resolution = (
-        resample(posterior, evidence, foreseen, to_scale, replicates=resamples, seed=seed) if resamples else None
+        resample(posterior, evidence, foreseen, to_scale, replicates=resamples, seed=seed, outcomes=series.outcomes)
+        if resamples
+        else None
     )
     if resolution is not None and resolution.verdict is Verdict.EMERGENT:
         evidence = dataclasses.replace(

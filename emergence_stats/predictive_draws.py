@@ -21,12 +21,23 @@ def beta_binomial(
         n_items: items of each point, whole numbers, shape (n_points,).
         generator: source of randomness.
     """
+    probability = smeared(value, overdispersion, generator)
+    return generator.binomial(n_items.astype(np.int64), probability).astype(np.float64)
+
+
+def smeared(value: FloatArray, overdispersion: FloatArray, generator: np.random.Generator) -> FloatArray:
+    """Probabilities of single runs round the curve: Beta with its mean and intraclass correlation rho.
+
+    Args:
+        value: the curve, shape (n_draws, n_points).
+        overdispersion: rho of each draw, shape (n_draws,); 0 leaves the curve as it is.
+        generator: source of randomness.
+    """
     mean = np.clip(value, 1e-12, 1.0 - 1e-12)
     rho = overdispersion[:, None]
     concentration = (1.0 - rho) / np.maximum(rho, 1e-12)
-    smeared = generator.beta(np.maximum(mean * concentration, 1e-9), np.maximum((1.0 - mean) * concentration, 1e-9))
-    probability = np.where(rho > 0.0, smeared, mean)
-    return generator.binomial(n_items.astype(np.int64), probability).astype(np.float64)
+    spread = generator.beta(np.maximum(mean * concentration, 1e-9), np.maximum((1.0 - mean) * concentration, 1e-9))
+    return np.where(rho > 0.0, spread, mean)
 
 
 def new_scores(

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from emergence_stats import series_rules as rules
 from emergence_stats.errors import SeriesError
+from emergence_stats.outcomes import Outcomes
 
 FloatArray = npt.NDArray[np.float64]
 ScoreAxis = Literal["linear", "log"]
@@ -56,6 +57,7 @@ class Series:
             positive, such as perplexity; ``linear`` otherwise.
         model: label of each point, or None.
         seed: run label of each point, or None.
+        outcomes: the answers behind the scores, item by item (`Items.series` makes such a series), or None.
         identity: the columns that identify the series in a table, and their values.
         warnings: what a reader of the result must know about the input.
 
@@ -77,6 +79,7 @@ class Series:
     score_axis: ScoreAxis = "linear"
     model: tuple[str, ...] | None = None
     seed: tuple[str, ...] | None = None
+    outcomes: Outcomes | None = None
     identity: Mapping[str, str] = dataclasses.field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
@@ -99,6 +102,7 @@ class Series:
             score_axis: ScoreAxis = "linear",
             model: Iterable[object] | None = None,
             seed: Iterable[object] | None = None,
+            outcomes: Outcomes | None = None,
             identity: Mapping[str, str] = ...,
             warnings: Iterable[str] = (),
         ) -> None:
@@ -144,6 +148,7 @@ class Series:
         if self.score_axis == "log":
             rules.check_log_axis(score, bounds, chance)
         labels = {name: rules.labels(name, getattr(self, name), scale.size) for name in ("model", "seed")}
+        rules.check_outcomes(self.outcomes, score)
         # Canonical order: equal input in any row order gives the same bits out.
         keys = [column for column in columns.values() if column is not None]
         label_keys = [np.asarray(column) for column in labels.values() if column is not None]
@@ -155,6 +160,8 @@ class Series:
                 object.__setattr__(self, name, ordered)
         for name, texts in labels.items():
             object.__setattr__(self, name, None if texts is None else tuple(texts[i] for i in order))
+        if self.outcomes is not None:
+            object.__setattr__(self, "outcomes", self.outcomes.points(order))
         object.__setattr__(self, "chance_level", chance)
         object.__setattr__(self, "score_bounds", bounds)
         object.__setattr__(self, "higher_is_better", higher_is_better)
@@ -213,4 +220,6 @@ class Series:
         for name in ("model", "seed"):
             texts = getattr(self, name)
             changes[name] = None if texts is None else tuple(texts[i] for i in rows)
+        if self.outcomes is not None:
+            changes["outcomes"] = self.outcomes.points(rows)
         return self.replace(**changes)

@@ -13,11 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from emergence_stats.errors import SeriesError
+from emergence_stats.outcomes import Outcomes
 
 if TYPE_CHECKING:
     from emergence_stats.series import FloatArray
 
 MIN_SCALE, MAX_SCALE = 1e-300, 1e300  # what lies beyond cannot be extrapolated from in floating point
+SAME_SCORE = 1e-6  # how far the mean of the outcomes may be from the score
 MAX_ITEMS = 1e12  # beyond it log-gamma functions lose more than .01 nat to rounding, and no test set is so long
 
 
@@ -154,6 +156,24 @@ def check_log_axis(score: FloatArray, bounds: tuple[float, float] | None, chance
     require(score, score > 0, "score", "a number above 0 (score_axis is 'log')")
     if chance is not None and chance <= 0:
         msg = f"chance_level: expected a number above 0 (score_axis is 'log'), got {chance:g}"
+        raise SeriesError(msg)
+
+
+def check_outcomes(outcomes: object, score: FloatArray) -> None:
+    """Outcomes belong to the points, and their means are the scores."""
+    if outcomes is None:
+        return
+    if not isinstance(outcomes, Outcomes):
+        msg = f"outcomes: expected emergence_stats.outcomes.Outcomes, got an object of class {type(outcomes).__name__}"
+        raise SeriesError(msg)
+    if outcomes.n_points != score.size:
+        msg = f"outcomes: expected {score.size} rows, one per scale, got {outcomes.n_points}"
+        raise SeriesError(msg)
+    mean = outcomes.score.mean(axis=1)
+    apart = np.flatnonzero(np.abs(mean - score) > SAME_SCORE * np.maximum(1.0, np.abs(score)))
+    if apart.size:
+        i = int(apart[0])
+        msg = f"outcomes[{i}]: expected a mean of {score[i]:g}, the score of that point, got {mean[i]:g}"
         raise SeriesError(msg)
 
 

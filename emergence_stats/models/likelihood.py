@@ -154,7 +154,10 @@ def _choose_form(
             if np.any(inside) and np.all(inside | ~known) and np.nanmin(effective) >= 1.0:
                 more: tuple[str, ...] = ()
                 if not np.all(known):
-                    effective[~known] = np.nanmedian(effective) if n is None else n[~known]
+                    share = (
+                        effective if n is None else effective / n
+                    )  # clusters: items count for less than their number
+                    effective[~known] = np.nanmedian(share) * (1.0 if n is None else n[~known])
                     more = ("a standard error of 0 is not certainty: the items of the other points were assumed",)
                 return "effective_counts", score * effective, effective, more
         if np.any(known):

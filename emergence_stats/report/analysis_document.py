@@ -137,6 +137,7 @@ class SizePart(TypedDict):
     factor: float
     n_items: float | None
     detectable_excess: float | None
+    above_chance: list[float]
     verdicts: dict[str, float]
     p_phase_change: IntervalPart
     threshold: ThresholdSpreadPart | None
@@ -150,6 +151,7 @@ class ResolutionPart(TypedDict):
     items_to_decide: float | None
     false_sharpness: FalseSharpnessPart
     replicates: int
+    drawn: Literal["items", "clusters", "counts"]
     sizes: list[SizePart]
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
+from scipy import stats
 
 from emergence_stats.models.likelihood import COUNTS, Observations
+from emergence_stats.series import FloatArray
 
 Z95, Z80 = 1.6448536269514722, 0.8416212335729143
+LEVEL = 0.05
 
 
 def smallest_excess(chance: float, n_items: float) -> float:
@@ -21,3 +25,17 @@ def detectable_excess(data: Observations) -> float | None:
     if data.kind != COUNTS or data.chance is None:
         return None
     return smallest_excess(data.chance, float(np.median(data.second)))
+
+
+def above_chance(counts: FloatArray, n_items: FloatArray, chance: float) -> npt.NDArray[np.bool_]:
+    """Is a count significantly above chance? Exact binomial test, one-sided, at 5 %.
+
+    Nobody is right by chance where chance is 0: a single right answer is above it.
+
+    Args:
+        counts: right answers, shape (..., n_points); fractions of effective items are rounded.
+        n_items: items of each point, shape (n_points,).
+        chance: probability of a right answer by chance.
+    """
+    needed = stats.binom.isf(LEVEL, np.maximum(np.rint(n_items), 1.0), chance) + 1.0
+    return np.asarray(np.rint(counts) >= needed)

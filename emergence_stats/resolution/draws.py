@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from emergence_stats.models.likelihood import Observations
 from emergence_stats.posterior import Posterior, systematic_rows
 from emergence_stats.predictive_draws import MOST_ITEMS, beta_binomial
 from emergence_stats.series import FloatArray
@@ -33,18 +34,58 @@ def subsets(
     return generator.binomial(drawn, right / (right + wrong), size=size).astype(np.float64)
 
 
-def predictive(
-    posterior: Posterior, weight: FloatArray, n_items: FloatArray, replicates: int, generator: np.random.Generator
-) -> FloatArray:
-    """Counts from the posterior predictive, shape (replicates, n_points).
+class CountedTestSets:
+    """Test sets of a series of which only counts are known; the models' luck is then taken as independent.
 
-    Args:
-        posterior: rows with the curve's values and the dispersion node.
-        weight: probability of each row, shape (n_rows,).
-        n_items: items of each point, shape (n_points,).
-        replicates: test sets to draw.
-        generator: source of randomness.
+    `joint.JointTestSets` has the same methods, for outcomes known item by item.
+
+    Attributes:
+        unit: what is drawn together, for the document.
     """
-    rows = systematic_rows(weight, replicates)
-    rho = posterior.problem.observations.dispersion[posterior.dispersion[rows]]
-    return beta_binomial(posterior.values[rows], rho, n_items, generator)
+
+    unit = "counts"
+
+    def __init__(self, data: Observations) -> None:
+        """Take the counts at hand."""
+        self.data = data
+
+    def items_at(self, factor: float) -> FloatArray:
+        """Items of each point at a multiple of those at hand, shape (n_points,)."""
+        return items_at(self.data.second, factor)
+
+    def redraw(
+        self, posterior: Posterior, factor: float, replicates: int, generator: np.random.Generator
+    ) -> FloatArray:
+        """Counts in test sets of a multiple of the present size, shape (replicates, n_points).
+
+        Args:
+            posterior: of the series at hand, for test sets that are not part of the one at hand.
+            factor: the multiple.
+            replicates: test sets to draw.
+            generator: source of randomness.
+        """
+        n_items = self.items_at(factor)
+        if factor < 1.0:
+            return subsets(self.data.first, self.data.second, n_items, replicates, generator)
+        return self.predictive(posterior, posterior.weight, n_items, replicates, generator)
+
+    def predictive(
+        self,
+        posterior: Posterior,
+        weight: FloatArray,
+        n_items: FloatArray,
+        replicates: int,
+        generator: np.random.Generator,
+    ) -> FloatArray:
+        """Counts from the posterior predictive, shape (replicates, n_points).
+
+        Args:
+            posterior: rows with the curve's values and the dispersion node.
+            weight: probability of each row, shape (n_rows,).
+            n_items: items of each point, shape (n_points,).
+            replicates: test sets to draw.
+            generator: source of randomness.
+        """
+        rows = systematic_rows(weight, replicates)
+        rho = posterior.problem.observations.dispersion[posterior.dispersion[rows]]
+        return beta_binomial(posterior.values[rows], rho, n_items, generator)

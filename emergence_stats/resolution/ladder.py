@@ -16,10 +16,12 @@ import numpy as np
 
 from emergence_stats.evidence.quadrature import Problem, all_curves, make_problem
 from emergence_stats.models.likelihood import COUNTS
+from emergence_stats.outcomes import Outcomes
 from emergence_stats.posterior import CURVE_EXPLANATION, EXPLANATIONS, Posterior, join, normalise
-from emergence_stats.resolution.detectable import smallest_excess
-from emergence_stats.resolution.draws import items_at, predictive, subsets
+from emergence_stats.resolution.detectable import above_chance, smallest_excess
+from emergence_stats.resolution.draws import CountedTestSets, items_at
 from emergence_stats.resolution.items import items_to_decide, share_decided
+from emergence_stats.resolution.joint import JointTestSets
 from emergence_stats.resolution.judging import Judged, judge
 from emergence_stats.series import FloatArray
 from emergence_stats.threshold import ScaleMap
@@ -52,6 +54,7 @@ class SizeResult:
         factor: size as a multiple of the one at hand.
         n_items: median items per scale.
         detectable_excess: smallest excess over chance that so many items show, in [0, 1].
+        above_chance: of each point, the share of replicates in which its score is significantly above chance.
         verdicts: share of replicates with each verdict.
         p_phase_change: 5 %, 50 % and 95 % quantile over replicates of the posterior probability of phase change.
         threshold: over the replicates in which a rise in range is more probable than not; None if these are not the
@@ -61,6 +64,7 @@ class SizeResult:
     factor: float
     n_items: float
     detectable_excess: float
+    above_chance: tuple[float, ...]
     verdicts: Mapping[str, float]
     p_phase_change: tuple[float, float, float]
     threshold: ThresholdSpread | None
@@ -100,6 +104,8 @@ class Resolution:
 
     Attributes:
         replicates: resampled test sets per size.
+        drawn: what test sets were redrawn by: "items" or "clusters" for all models at once, or "counts" of each model
+            alone, where the outcomes of single items are not known.
         detectable_excess: smallest excess over chance that the items at hand show.
         sizes: results per size, ascending.
         verdict: the verdict on the test set at hand, condition E6 apart.
@@ -109,6 +115,7 @@ class Resolution:
     """
 
     replicates: int
+    drawn: str
     detectable_excess: float
     sizes: tuple[SizeResult, ...]
     verdict: Verdict
@@ -138,11 +145,13 @@ class Resolution:
             "items_to_decide": self.items_to_decide,
             "false_sharpness": dataclasses.asdict(self.false_sharpness),
             "replicates": self.replicates,
+            "drawn": self.drawn,
             "sizes": [
                 {
                     "factor": size.factor,
                     "n_items": size.n_items,
                     "detectable_excess": size.detectable_excess,
+                    "above_chance": list(size.above_chance),
                     "verdicts": dict(size.verdicts),
                     "p_phase_change": _named(size.p_phase_change),
                     "threshold": None
@@ -165,6 +174,7 @@ def resample(
     *,
     replicates: int,
     seed: int,
+    outcomes: Outcomes | None = None,
 ) -> Resolution | None:
     """Verdicts over the ladder of test-set sizes, and on test sets of the smooth explanation.
 
@@ -175,6 +185,7 @@ def resample(
         to_scale: from position in the observed range to the scale.
         replicates: test sets per size.
         seed: of the generator.
+        outcomes: the answers behind the scores, so that test sets are redrawn by whole items or clusters.
 
     Returns:
         None where the scores carry no number of items.
@@ -184,21 +195,19 @@ def resample(
     if data.kind != COUNTS:
         return None
     generator = np.random.default_rng(seed)
+    sets = CountedTestSets(data) if outcomes is None else JointTestSets(data, outcomes)
     prefix = _prefix_nodes(problem, foreseen)
     sizes = []
     for factor in sorted(settings.resolution.size_factors):
-        n_items = items_at(data.second, factor)
-        if factor < 1.0:
-            counts = subsets(data.first, data.second, n_items, replicates, generator)
-            nodes = _analysed(problem, data.first / data.second * n_items, n_items)
-        else:
-            counts = predictive(posterior, posterior.weight, n_items, replicates, generator)
-            nodes = posterior
+        n_items = sets.items_at(factor)
+        counts = sets.redraw(posterior, factor, replicates, generator)
+        nodes = posterior if factor >= 1.0 else _analysed(problem, data.first / data.second * n_items, n_items)
         judged = judge(nodes, evidence, counts, n_items, prefix)
-        sizes.append(_summarise(judged, factor, n_items, problem.chance, to_scale))
-    fooled = _false_sharpness(posterior, evidence, max(replicates, FEWEST_NULL), generator)
+        sizes.append(_summarise(judged, factor, counts, n_items, problem.chance, to_scale))
+    fooled = _false_sharpness(posterior, evidence, sets, max(replicates, FEWEST_NULL), generator)
     return Resolution(
         replicates=replicates,
+        drawn=sets.unit,
         detectable_excess=smallest_excess(problem.chance, float(np.median(data.second))),
         sizes=tuple(sizes),
         verdict=decide(evidence, settings.verdict),
@@ -212,7 +221,11 @@ def resample(
 
 
 def _false_sharpness(
-    posterior: Posterior, evidence: Evidence, replicates: int, generator: np.random.Generator
+    posterior: Posterior,
+    evidence: Evidence,
+    sets: CountedTestSets | JointTestSets,
+    replicates: int,
+    generator: np.random.Generator,
 ) -> FalseSharpness:
     """Draw from the smooth rows of the posterior alone, and judge.
 
@@ -223,7 +236,7 @@ def _false_sharpness(
     wide = ~(posterior.width * problem.observations.range_decades < problem.settings.prior.sharp_width)
     smooth = np.flatnonzero((CURVE_EXPLANATION[posterior.curve] == SMOOTH) & wide)
     fitted = posterior.take(smooth)
-    counts = predictive(fitted, normalise(fitted.log_weight), n_items, replicates, generator)
+    counts = sets.predictive(fitted, normalise(fitted.log_weight), n_items, replicates, generator)
     # The nodes at hand may suit a sharp rise, which no data set drawn here has: these get nodes of their own.
     nodes = _analysed(problem, counts.mean(axis=0), n_items)
     judged = judge(
@@ -270,7 +283,9 @@ def _prefix_nodes(problem: Problem, foreseen: Unpredictability | None = None) ->
     return nodes
 
 
-def _summarise(judged: Judged, factor: float, n_items: FloatArray, chance: float, to_scale: ScaleMap) -> SizeResult:
+def _summarise(
+    judged: Judged, factor: float, counts: FloatArray, n_items: FloatArray, chance: float, to_scale: ScaleMap
+) -> SizeResult:
     """Shares and quantiles over the replicates of one size."""
     items = float(np.median(n_items))
     counted = np.bincount(judged.verdict, minlength=len(VERDICTS)) / judged.verdict.size
@@ -280,6 +295,7 @@ def _summarise(judged: Judged, factor: float, n_items: FloatArray, chance: float
         factor=factor,
         n_items=items,
         detectable_excess=smallest_excess(chance, items),
+        above_chance=tuple(above_chance(counts, n_items, chance).mean(axis=0).tolist()),
         verdicts=dict(sorted(shares.items())),
         p_phase_change=(low, median, high),
         threshold=_threshold_spread(judged, to_scale),

@@ -327,6 +327,7 @@ def resolution(verdict: str, n_items: int, chance: float, threshold: float | Non
             {
                 "factor": factor,
                 "n_items": n,
+                "above_chance": [share] * 3,
                 "detectable_excess": 2.5 * math.sqrt(chance * (1 - chance) / n) if chance else 3 / n,
                 "verdicts": shares,
                 "p_phase_change": {"median": share, "low": 0.5 * share, "high": min(1.0, 1.2 * share)},
@@ -341,6 +342,7 @@ def resolution(verdict: str, n_items: int, chance: float, threshold: float | Non
             "items_to_decide": 960.0,
             "false_sharpness": {"emergent": 0.01, "as_sharp": 0.0, "phase_change": 0.02, "replicates": 200},
             "replicates": 200,
+            "drawn": "counts",
             "sizes": sizes,
         },
     )
