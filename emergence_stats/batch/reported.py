@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -52,6 +52,7 @@ def report_table(
     seed: int = 0,
     settings: Settings | None = None,
     cross_checks: bool = True,
+    also: Collection[str] = (),
     on_progress: Callable[[int], None] | None = None,
 ) -> ReportedTable:
     """Analyse every series of a table and write report.html, results.parquet, results.json and run.json.
@@ -67,6 +68,7 @@ def report_table(
         seed: seed of every random choice.
         settings: the defaults if None.
         cross_checks: frequentist cross-checks on the cards; they never change a verdict.
+        also: what to write beside these files: names of `report.exports.EXPORTS`.
         on_progress: called with the number of series done so far.
 
     Raises:
@@ -107,7 +109,7 @@ def report_table(
         started=started,
         finished=datetime.now(UTC),
     )
-    path = write_report(out, report=page, results=results, frame=batch.frame, run=run)
+    path = write_report(out, report=page, results=results, frame=batch.frame, run=run, also=also)
     return ReportedTable(page=page, path=path)
 
 

@@ -16,7 +16,7 @@ from emergence_stats.cli.options import (
     Scale,
     Seed,
     SettingsFile,
-    column_names,
+    listed,
     load_settings,
 )
 
@@ -45,7 +45,7 @@ def analyze(
     from emergence_stats.errors import InputError
     from emergence_stats.ingest import companions_of, read_tidy, series_from_table
 
-    chosen, columns = load_settings(settings), column_names(by)
+    chosen, columns = load_settings(settings), listed(by)
     table = read_tidy(list(inputs), scale=scale, by=columns)
     rows = series_from_table(table, scale=scale, by=columns)
     row = choose(rows, parse_selection(select or ()))

@@ -28,8 +28,8 @@ Engine = Annotated[
 ]
 
 
-def column_names(given: Iterable[str] | None) -> tuple[str, ...]:
-    """Column names from repeated options, each of which may hold several with commas; no name twice."""
+def listed(given: Iterable[str] | None) -> tuple[str, ...]:
+    """Names from repeated options, each of which may hold several with commas; no name twice."""
     names = (name.strip() for text in given or () for name in text.split(","))
     return tuple(dict.fromkeys(name for name in names if name))
 

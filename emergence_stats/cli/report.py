@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from emergence_stats.cli.options import By, Inputs, Resamples, Scale, Seed, SettingsFile, column_names, load_settings
+from emergence_stats.cli.options import By, Inputs, Resamples, Scale, Seed, SettingsFile, listed, load_settings
 
 INCOMPLETE = 1
 SERIES_PER_WORKER = 25  # fewer do not repay the start of a process
@@ -28,14 +28,19 @@ def report(
     cross_checks: Annotated[
         bool, typer.Option(help="Frequentist cross-checks on the cards; they never change a verdict.")
     ] = True,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(help="Write beside these: markdown, latex, png, svg (figures); repeated, or with commas."),
+    ] = None,
 ) -> None:
     """Analyse every series of the inputs and write report.html, results.parquet, results.json and run.json."""
     from emergence_stats.batch.reported import report_table
     from emergence_stats.cli.progress import progress_bar
     from emergence_stats.ingest import read_tidy, series_from_table
+    from emergence_stats.report.exports import known_exports
     from emergence_stats.report.files import require_writable
 
-    chosen, columns = load_settings(settings), column_names(by)
+    chosen, columns, exports = load_settings(settings), listed(by), known_exports(listed(also))
     require_writable(out)
     table = read_tidy(list(inputs), scale=scale, by=columns)
     rows = series_from_table(table, scale=scale, by=columns)
@@ -51,6 +56,7 @@ def report(
             seed=seed,
             settings=chosen,
             cross_checks=cross_checks,
+            also=exports,
             on_progress=on_progress,
         )
     typer.echo(" ".join(part for part in (done.page.headline, done.page.overview) if part))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from emergence_stats.cli.options import Seed, column_names
+from emergence_stats.cli.options import Seed, listed
 
 
 def simulate(
@@ -30,7 +30,7 @@ def simulate(
 
     frame = simulate_table(
         series,
-        shapes=column_names(shape) or tuple(SHAPES),
+        shapes=listed(shape) or tuple(SHAPES),
         n_scales=scales,
         n_items=items,
         chance_level=chance,

@@ -10,13 +10,14 @@ import contextlib
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emergence_stats.errors import OutputError
 from emergence_stats.report.analysis_document import AnalysisDocument
 from emergence_stats.report.document import FailedSeries, ReportDocument
+from emergence_stats.report.exports import Writer, export_writers
 from emergence_stats.report.html import render_html
 from emergence_stats.report.run_record import RunRecord
 from emergence_stats.report.sheet import Sheet, render_sheet
@@ -24,8 +25,6 @@ from emergence_stats.report.tables import write_frame, write_json, write_json_li
 
 if TYPE_CHECKING:
     import pandas as pd
-
-type Writer = Callable[[Path], None]
 
 
 def write_report(
@@ -35,6 +34,7 @@ def write_report(
     results: Sequence[AnalysisDocument | FailedSeries],
     frame: pd.DataFrame,
     run: RunRecord,
+    also: Collection[str] = (),
 ) -> Path:
     """Write ``report.html``, ``results.json``, ``results.parquet`` and ``run.json`` into a folder.
 
@@ -44,6 +44,7 @@ def write_report(
         results: one analysis or failure per series, in the order of `frame`.
         frame: the results table, one row per series.
         run: how all this was made.
+        also: names of `exports.EXPORTS`: what is written beside these.
 
     Returns:
         The path of the page.
@@ -61,6 +62,7 @@ def write_report(
         "results.parquet": lambda path: write_frame(path, frame),
         "results.json": lambda path: write_json_list(path, results),
         "run.json": lambda path: write_json(path, run.to_dict()),
+        **export_writers(report, also),
         "report.html": write_page,
     }
     write_files(directory, writers)
@@ -100,7 +102,7 @@ def write_files(directory: Path, writers: Mapping[str, Writer]) -> None:
 
     Args:
         directory: made if missing.
-        writers: file name to the function that writes it; moved into place in this order.
+        writers: file name, perhaps in a subfolder, to the function that writes it; moved into place in this order.
 
     Raises:
         OutputError: a file could not be written.
@@ -108,6 +110,7 @@ def write_files(directory: Path, writers: Mapping[str, Writer]) -> None:
     with _staging(directory) as staging:
         for name, write in writers.items():
             try:
+                (staging / name).parent.mkdir(exist_ok=True)
                 write(staging / name)
             except OSError as error:
                 msg = f"{directory / name}: cannot be written: {_reason(error)}"
@@ -115,6 +118,7 @@ def write_files(directory: Path, writers: Mapping[str, Writer]) -> None:
         try:
             if directory.exists():
                 for name in writers:
+                    (directory / name).parent.mkdir(exist_ok=True)
                     (staging / name).replace(directory / name)
             else:
                 staging.rename(directory)

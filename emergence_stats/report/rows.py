@@ -18,7 +18,8 @@ class RowView:
     """Texts of one row. Fields that end in `_key` are what the column sorts by; empty sorts last.
 
     Attributes:
-        anchor: id of the card that the name links to; None if the series has none.
+        anchor: where links to the series lead: id of its card, or of this row where it has none.
+        has_card: whether the series has a card.
         name: label, shortened where it is very long.
         verdict: key of `VERDICTS`.
         label: the verdict in words.
@@ -29,7 +30,8 @@ class RowView:
         spark: SVG, not escaped again; empty in a compact row and for failures.
     """
 
-    anchor: str | None
+    anchor: str
+    has_card: bool
     name: str
     verdict: str
     label: str
@@ -49,7 +51,8 @@ def row_view(entry: Entry, *, has_card: bool, compact: bool = False) -> RowView:
     threshold = document["threshold"] if document is not None else None
     kind = document["series"]["scale_kind"] if document is not None else ""
     return RowView(
-        anchor=entry.anchor if has_card else None,
+        anchor=entry.anchor,
+        has_card=has_card,
         name=inert(entry.label, NAME_LENGTH),
         verdict=entry.verdict,
         label=VERDICTS[entry.verdict].label,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from emergence_stats.cli.options import column_names
+from emergence_stats.cli.options import listed
 from emergence_stats.cli.progress import progress_bar
 from emergence_stats.settings import Settings
 
@@ -118,9 +118,9 @@ def test_settings_from_a_file_are_used_and_recorded(run: Run, scores: Path, tmp_
     assert record["settings"]["prior"]["sharp_width"] == 1.0
 
 
-def test_column_names_may_be_repeated_or_have_commas() -> None:
-    assert column_names(["lang, model", "lang", "size"]) == ("lang", "model", "size")
-    assert column_names(None) == ()
+def test_names_may_be_repeated_or_have_commas() -> None:
+    assert listed(["lang, model", "lang", "size"]) == ("lang", "model", "size")
+    assert listed(None) == ()
 
 
 def test_no_bar_is_drawn_where_nobody_sees_it(capsys: pytest.CaptureFixture[str]) -> None:
