@@ -151,6 +151,7 @@ def _series(analysis: Analysis) -> dict[str, Any]:
         "score_form": data.form,
         "higher_is_better": series.higher_is_better,
         "chance_level": series.chance_level,
+        "score_axis": data.score_axis,
         "score_low": min(ends),
         "score_high": max(ends),
         "points": [

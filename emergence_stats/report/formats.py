@@ -11,6 +11,7 @@ MINUS = "\N{MINUS SIGN}"
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SUFFIXES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 LARGEST_WITH_SUFFIX = 1e16
+LEAST_PLAIN, MOST_PLAIN = 1e-4, 1e7  # scores between them are written without a power of ten
 # Characters that could change how text round them is laid out, or that HTML cannot hold: controls, surrogates,
 # and the bidirectional marks, embeddings, overrides and isolates.
 UNSAFE_CATEGORIES = frozenset({"Cc", "Cs"})
@@ -59,9 +60,12 @@ def rounded_scale(value: float, kind: str) -> str:
 
 
 def score_text(value: float, *, proportion: bool) -> str:
-    """A score; proportions as percentages with one decimal below 10 % or above 90 %."""
+    """A score with three digits; proportions as percentages with one decimal below 10 % or above 90 %."""
     if not proportion:
-        return f"{value:.3g}".replace("-", MINUS)
+        size = abs(value)
+        if size == 0 or LEAST_PLAIN <= size < MOST_PLAIN:
+            return _significant(value, 3).replace("-", MINUS)
+        return f"{MINUS if value < 0 else ''}{_power_of_ten(size)}"
     percent = 100 * value
     edge = min(percent, 100 - percent)
     decimals = 0 if edge >= 10 or abs(percent - round(percent)) < 5e-3 else 1

@@ -98,6 +98,10 @@ def _name_axes(axes: Axes, document: AnalysisDocument) -> None:
     low, high = min(scales), max(scales)
     margin = (high / low) ** 0.04 if high > low else 2.0
     axes.set_xlim(*((high * margin, low / margin) if kind == "loss" else (low / margin, high * margin)))
+    if series["score_axis"] == "log":
+        axes.set_yscale("log")
+        for level in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+            level(FuncFormatter(lambda value, _: f"{value:g}"))
     if has_proportions(document):
         axes.yaxis.set_major_formatter(PercentFormatter(xmax=1.0))
     axes.set_xlabel(series["scale_unit"])

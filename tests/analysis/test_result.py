@@ -170,6 +170,7 @@ def test_a_perplexity_is_drawn_and_asked_for_in_its_own_unit() -> None:
     found = analyze(series)
     document = found.to_dict()
     assert [point["score"] for point in document["series"]["points"]] == [4000.0, 700.0, 90.0, 20.0]
+    assert document["series"]["score_axis"] == "log"
     assert 0.0 < document["series"]["score_low"] < 20.0
     assert document["series"]["score_high"] > 4000.0
     assert min(document["fit"]["low"]) > 0.0

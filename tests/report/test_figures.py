@@ -8,6 +8,7 @@ import time
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from emergence_stats.report.figures import series_figure as main_figure
@@ -17,6 +18,7 @@ from emergence_stats.report.figures.ladder_figure import ladder_figure
 from emergence_stats.report.figures.series_figure import series_figure
 from emergence_stats.report.figures.sparkline import sparkline
 from emergence_stats.report.figures.width_figure import width_figure
+from emergence_stats.report.plot import plot_analysis
 
 if TYPE_CHECKING:
     from emergence_stats.report.analysis_document import AnalysisDocument
@@ -149,3 +151,48 @@ def test_ladder_without_a_rise_has_no_thresholds(make_document: MakeDocument) ->
     ET.fromstring(figure)
     assert "threshold" not in figure
     assert figure.count('class="f-flat"') == 6
+
+
+@pytest.fixture
+def perplexity(make_document: MakeDocument) -> AnalysisDocument:
+    """A law of a power on a metric that is analysed on its log: a straight line there."""
+    document = make_document("smooth", n_scales=4, chance=None, resamples=0)
+    series, fit = document["series"], document["fit"]
+    series |= {
+        "score_axis": "log",
+        "higher_is_better": False,
+        "metric": "perplexity",
+        "score_low": 8.0,
+        "score_high": 9000.0,
+    }
+    for point, score in zip(series["points"], (8000.0, 800.0, 80.0, 8.0), strict=True):
+        point |= {"score": score, "low": 0.9 * score, "high": 1.1 * score, "n_correct": None, "n_items": None}
+    shares = [i / 63 for i in range(64)]
+    for name, factor in (("median", 1.0), ("low", 0.9), ("high", 1.1)):
+        fit[name] = [factor * 8000.0 * 1000.0**-share for share in shares]  # type: ignore[literal-required]
+    return document
+
+
+def test_scores_that_are_analysed_on_their_log_are_drawn_on_a_log_axis(perplexity: AnalysisDocument) -> None:
+    axis = score_axis(perplexity, first=300, last=0)
+    heights = [axis.pixel(score) for score in (8000.0, 800.0, 80.0, 8.0)]
+    assert np.diff(heights) == pytest.approx([heights[1] - heights[0]] * 3)
+    assert all(0 <= height <= 300 for height in heights)
+    assert [label for _, label in axis.ticks] == ["10", "100", "1000", "10000"]
+    figure = series_figure(perplexity, "s")
+    ET.fromstring(figure)
+    assert "perplexity (lower is better), log axis" in figure
+
+
+def test_a_power_law_of_a_perplexity_is_straight_at_the_size_of_a_word(perplexity: AnalysisDocument) -> None:
+    curve = re.search(r'class="c" d="M([^"]*)"', sparkline(perplexity))
+    assert curve is not None
+    points = np.array([[float(number) for number in point.split(",")] for point in curve[1].split("L")])
+    straight = np.interp(points[:, 0], points[[0, -1], 0], points[[0, -1], 1])
+    assert points[:, 1] == pytest.approx(straight, abs=0.2)
+
+
+def test_the_matplotlib_figure_has_the_same_axis(perplexity: AnalysisDocument) -> None:
+    assert plot_analysis(perplexity).axes[0].get_yscale() == "log"
+    perplexity["series"]["score_axis"] = "linear"
+    assert plot_analysis(perplexity).axes[0].get_yscale() == "linear"

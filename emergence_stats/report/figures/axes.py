@@ -11,12 +11,14 @@ from emergence_stats.report.formats import scale_text, score_text
 
 SIDE_MARGIN = 0.03  # of the range of log10 scale, left free on either side
 HEAD_ROOM = 1.06
+SMALLEST = 1e-300  # what a logarithmic axis takes 0 for
+LOG_MARGIN = 0.06  # of the range of log10 score, left free above and below
 NICE_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
-    """A linear map from [start, stop] to pixels [first, last]; `start` may be the larger.
+    """A map from [start, stop] to pixels [first, last], linear in the value or in its log10; `start` may be the larger.
 
     Attributes:
         start: value at pixel `first`.
@@ -24,6 +26,7 @@ class Axis:
         first: pixel of `start`.
         last: pixel of `stop`.
         ticks: (value, label) pairs inside the range.
+        logarithmic: whether pixels are linear in log10 of the value; all values are positive then.
     """
 
     start: float
@@ -31,10 +34,14 @@ class Axis:
     first: float
     last: float
     ticks: tuple[tuple[float, str], ...] = ()
+    logarithmic: bool = False
 
     def pixel(self, value: float) -> float:
         """Where a value lies."""
-        return self.first + (value - self.start) / (self.stop - self.start) * (self.last - self.first)
+        start, stop = self.start, self.stop
+        if self.logarithmic:
+            start, stop, value = math.log10(start), math.log10(stop), math.log10(max(value, SMALLEST))
+        return self.first + (value - start) / (stop - start) * (self.last - self.first)
 
     def clipped(self, value: float) -> float:
         """As `pixel`, but not outside the axis."""
@@ -73,7 +80,18 @@ def score_axis(document: AnalysisDocument, *, first: float, last: float) -> Axis
     values = [point[end] for point in series["points"] for end in ("low", "high")] + [min(fit["low"]), max(fit["high"])]
     if series["chance_level"] is not None:
         values.append(series["chance_level"])
+    if series["score_axis"] == "log":
+        return log_score_axis(values, first=first, last=last)
     return linear_axis(values, first=first, last=last, proportion=has_proportions(document))
+
+
+def log_score_axis(values: Sequence[float], *, first: float, last: float, max_ticks: int = 6) -> Axis:
+    """An axis of positive scores, linear in their log10, that holds all of them with a margin."""
+    low, high = math.log10(max(min(values), SMALLEST)), math.log10(max(*values, SMALLEST))
+    margin = LOG_MARGIN * (high - low) if high > low else 0.05
+    start, stop = 10.0 ** (low - margin), 10.0 ** (high + margin)
+    ticks = tuple((value, score_text(value, proportion=False)) for value in log_ticks(start, stop, max_ticks))
+    return Axis(start=start, stop=stop, first=first, last=last, ticks=ticks, logarithmic=True)
 
 
 def linear_axis(

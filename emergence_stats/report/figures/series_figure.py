@@ -63,6 +63,7 @@ def _frame(document: AnalysisDocument, x: Axis, y: Axis) -> str:
     labels += [text(x.pixel(value), y.first + 19, label, anchor="middle") for value, label in x.ticks]
     name = series["metric"][:60] or "score"
     direction = "" if series["higher_is_better"] else " (lower is better)"
+    direction += ", log axis" if series["score_axis"] == "log" else ""
     # The axis title gives way to the threshold's label.
     threshold = document["threshold"]
     at_end = threshold is None or x.clipped(math.log10(threshold["median"])) < 0.5 * WIDTH

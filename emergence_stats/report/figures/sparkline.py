@@ -23,20 +23,24 @@ def sparkline(document: AnalysisDocument) -> str:
         low_x, high_x = low_x - 0.5, high_x + 0.5
     start, stop = (high_x, low_x) if series["scale_kind"] == "loss" else (low_x, high_x)
     x = Axis(start=start, stop=stop, first=INSET, last=WIDTH - INSET)
-    scores = [point["score"] for point in points]
-    levels = scores + fit["median"] + ([] if chance is None else [chance])
+    # Heights are linear in what the curves are fitted to: the score, or its log.
+    height = math.log10 if series["score_axis"] == "log" else float
+    scores = [height(point["score"]) for point in points]
+    medians = [height(value) for value in fit["median"]]
+    level = None if chance is None else height(chance)
+    levels = scores + medians + ([] if level is None else [level])
     low_y, high_y = min(levels), max(levels)
     # A flat series is drawn flat: noise does not fill the height.
-    least = 0.1 * (series["score_high"] - series["score_low"])
+    least = 0.1 * (height(series["score_high"]) - height(series["score_low"]))
     if high_y - low_y < least:
         middle = 0.5 * (high_y + low_y)
         low_y, high_y = middle - 0.5 * least, middle + 0.5 * least
     y = Axis(start=low_y, stop=high_y or 1.0, first=HEIGHT - INSET, last=INSET)
     every = range(0, len(fit["scale"]), CURVE_STEP)
-    curve = polyline([(x.clipped(math.log10(fit["scale"][i])), y.pixel(fit["median"][i])) for i in every])
+    curve = polyline([(x.clipped(math.log10(fit["scale"][i])), y.pixel(medians[i])) for i in every])
     step = math.ceil(len(points) / MAX_DOTS)
     data = dots([(x.pixel(math.log10(scales[i])), y.pixel(scores[i])) for i in range(0, len(points), step)])
-    line = "" if chance is None else f'<path class="k" d="M0,{y.pixel(chance):.1f}H{WIDTH}"/>'
+    line = "" if level is None else f'<path class="k" d="M0,{y.pixel(level):.1f}H{WIDTH}"/>'
     return (
         f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true">{line}'
         f'<path class="c" d="{curve}"/><path class="d" d="{data}"/></svg>'
