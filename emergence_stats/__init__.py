@@ -29,19 +29,26 @@ if TYPE_CHECKING:
     from emergence_stats.frequentist.checks import cross_checks
     from emergence_stats.ingest.read import read
     from emergence_stats.items import Items, regrade
+    from emergence_stats.pairs.comparison import PairComparison, compare
+    from emergence_stats.pairs.constant import Constant
+    from emergence_stats.pairs.table import compare_frame
     from emergence_stats.regressor import CurveRegressor
     from emergence_stats.series import Series
     from emergence_stats.settings import Settings
 
 _HOMES = {
     "Analysis": "emergence_stats.analysis",
+    "Constant": "emergence_stats.pairs.constant",
     "CurveRegressor": "emergence_stats.regressor",
     "EmergenceStatsError": "emergence_stats.errors",
     "Items": "emergence_stats.items",
+    "PairComparison": "emergence_stats.pairs.comparison",
     "Series": "emergence_stats.series",
     "Settings": "emergence_stats.settings",
     "analyze": "emergence_stats.analysis",
     "analyze_frame": "emergence_stats.batch",
+    "compare": "emergence_stats.pairs.comparison",
+    "compare_frame": "emergence_stats.pairs.table",
     "cross_checks": "emergence_stats.frequentist.checks",
     "load_dataset": "emergence_stats.datasets",
     "read": "emergence_stats.ingest",
@@ -51,14 +58,18 @@ _MODULES = ("simulate",)
 
 __all__ = [
     "Analysis",
+    "Constant",
     "CurveRegressor",
     "EmergenceStatsError",
     "Items",
+    "PairComparison",
     "Series",
     "Settings",
     "__version__",
     "analyze",
     "analyze_frame",
+    "compare",
+    "compare_frame",
     "cross_checks",
     "load_dataset",
     "read",

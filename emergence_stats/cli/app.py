@@ -10,6 +10,7 @@ import typer
 
 from emergence_stats import __version__
 from emergence_stats.cli.analyze import analyze
+from emergence_stats.cli.compare import compare
 from emergence_stats.cli.diff import diff
 from emergence_stats.cli.inspect_input import inspect_input
 from emergence_stats.cli.report import report
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.command("report", short_help="Analyse every series; write the HTML report and its data.")(report)
 app.command("analyze", short_help="Analyse one series, to the terminal.")(analyze)
+app.command("compare", short_help="Where a strategy begins to help, or a series overtakes a constant.")(compare)
 app.command("inspect-input", short_help="Show what was understood of the input.")(inspect_input)
 app.command("diff", short_help="Say what changed between two reports.")(diff)
 app.command("simulate", short_help="Write series whose truth is known.")(simulate)

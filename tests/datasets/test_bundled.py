@@ -16,7 +16,12 @@ PROMPTS = {"cot": "chain_of_thought"}
 
 
 def test_every_table_has_a_card_that_describes_every_column() -> None:
-    assert list_datasets() == ("chain_of_thought", "chain_of_thought_ul2", "wei2022_thresholds")
+    assert list_datasets() == (
+        "chain_of_thought",
+        "chain_of_thought_crossovers",
+        "chain_of_thought_ul2",
+        "wei2022_thresholds",
+    )
     for name in list_datasets():
         card = dataset_card(name)
         assert set(card.columns) == set(load_dataset(name).columns)
