@@ -7,7 +7,8 @@ add a reader (see `emergence_stats.ingest.readers`); to teach the package a metr
 """
 
 from emergence_stats.ingest.companions import companions_of
-from emergence_stats.ingest.read import ArrowStream, ReadFile, SkippedFile, TidyTable, read, read_tidy
+from emergence_stats.ingest.file_table import ReadFile
+from emergence_stats.ingest.read import ArrowStream, SkippedFile, TidyTable, read, read_tidy
 from emergence_stats.ingest.sources import SourceFile
 from emergence_stats.ingest.table_series import SeriesRow, series_from_table
 

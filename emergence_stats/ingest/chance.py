@@ -41,7 +41,7 @@ def chance_of(
     if spec is not None and spec.chance_level is not None:
         return Chance(level=spec.chance_level, source="metric")
     if higher_is_better and (spec is None or spec.chance_from_task):
-        level = task_chance_level(task)
+        level = task_chance_level(task, metric)
         if level is not None:
             return Chance(level=level, source="task")
     worst = bounds[0] if higher_is_better else bounds[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import re
 import types
 from collections.abc import Iterable, Mapping, Sequence
@@ -83,6 +84,7 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
 )
 
 
+@functools.lru_cache(maxsize=4096)
 def plain_name(heading: str) -> str:
     """A heading in lower case, other characters as underscores: ``Train FLOPs`` is ``train_flops``."""
     return re.sub(r"[^0-9a-z]+", "_", heading.strip().lower()).strip("_")
@@ -116,6 +118,12 @@ def canonical_names(headings: Sequence[object]) -> list[str]:
         seen.add(unique)
         names[i] = unique
     return names
+
+
+def meanings(heading: str) -> list[str]:
+    """Of task, score and counts, those that a heading is or may have been meant for."""
+    plain = plain_name(heading)
+    return [name for name in ("task", *SCORES, "n_items") if plain == name or plain in _SYNONYMS.get(name, ())]
 
 
 def near_matches(wanted: str, available: Iterable[str]) -> list[str]:
@@ -155,8 +163,16 @@ NOT_A_SCALE = (
 )  # fmt: skip
 
 
-def require_columns(available: Sequence[str], *, scale: str | None = None, by: Iterable[str] = ()) -> None:
+def require_columns(
+    available: Sequence[str], *, scale: str | None = None, by: Iterable[str] = (), scale_to_come: bool = False
+) -> None:
     """Check that a table has what a series is made of.
+
+    Args:
+        available: its columns.
+        scale: a scale column that must be there.
+        by: further columns that must be there.
+        scale_to_come: whether the scale may yet be found from the names of models.
 
     Raises:
         TableError: no task, no score or no scale column, or a named column is missing.
@@ -172,7 +188,9 @@ def require_columns(available: Sequence[str], *, scale: str | None = None, by: I
         (any(name in told for name in SCORES), "a column 'score', or 'n_correct' and 'n_items'", SCORES),
         ("score" in told or "n_items" in told, "a column 'n_items' beside 'n_correct'", ["n_items"]),
     ]
-    if scale is None:
+    if scale_to_come and (scale is None or scale in SCALES):
+        pass
+    elif scale is None:
         found = any(name in told for name in (*SCALES, *OTHER_SCALES))
         wanted.append((found, f"a scale column ({', '.join(SCALES)})", SCALES))
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -13,9 +13,13 @@ import pandas as pd
 
 from emergence_stats.errors import InputError, ReaderError
 from emergence_stats.ingest import columns as names
+from emergence_stats.ingest.conflicts import Duplicates, settle_conflicts
+from emergence_stats.ingest.file_table import FileTable, ReadFile, file_table, frame_table
+from emergence_stats.ingest.fill import Registries, fill_models, fill_tasks, has_scale, unknown_reason
 from emergence_stats.ingest.parsing import DOUBTFUL_PERCENT, PERCENT, ParsedTable, parse_table
-from emergence_stats.ingest.readers import HEAD_BYTES, READERS
-from emergence_stats.ingest.readers.foreign import foreign_format
+from emergence_stats.ingest.registries.models import ModelRegistry
+from emergence_stats.ingest.registries.registry_file import Entry
+from emergence_stats.ingest.registries.tasks import TaskRegistry
 from emergence_stats.ingest.sources import SourceFile, find_files, read_file
 
 
@@ -27,15 +31,6 @@ class ArrowStream(Protocol):
         """A PyCapsule with an ArrowArrayStream."""
 
 
-_ENDINGS: Mapping[str, tuple[str, ...]] = {
-    ".parquet": ("Parquet",),
-    ".pq": ("Parquet",),
-    ".csv": ("delimited text",),
-    ".tsv": ("delimited text",),
-    ".json": ("JSON", "JSON lines"),
-    ".jsonl": ("JSON", "JSON lines"),
-}
-
 type Source = str | os.PathLike[str] | SourceFile | pd.DataFrame | ArrowStream
 
 
@@ -45,23 +40,6 @@ class SkippedFile:
 
     path: str
     reason: str
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class ReadFile:
-    """An input that was read.
-
-    Attributes:
-        path: its path; '' for a frame.
-        format: name of the format.
-        n_rows: number of rows.
-        sha256: hash of the bytes that were parsed; '' for a frame.
-    """
-
-    path: str
-    format: str
-    n_rows: int
-    sha256: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,68 +59,192 @@ class TidyTable:
     notes: tuple[str, ...]
 
 
-def read(source: Source | Iterable[Source], *, scale: str | None = None, by: Iterable[str] | str = ()) -> pd.DataFrame:
+def read(
+    source: Source | Iterable[Source],
+    *,
+    scale: str | None = None,
+    by: Iterable[str] | str = (),
+    duplicates: Duplicates = "both",
+    models: Source | Iterable[Source] = (),
+    tasks: Source | Iterable[Source] = (),
+) -> pd.DataFrame:
     """Read scores from files, folders and frames into one tidy table.
 
     Args:
-        source: a file, a folder (read with its subfolders), a pandas or Arrow frame, or several of these.
+        source: a file, a folder (read with its subfolders), a pandas or Arrow frame, or several of these. Files are
+            tables or logs of evaluation harnesses; which, is found out from their content.
         scale: a scale column that must be there.
         by: further columns that must be there.
+        duplicates: what becomes of two scores for one model and task: "both" stay, or the "latest" evaluated.
+        models: registries of models of your own, CSV or TOML, for those that the shipped one does not know.
+        tasks: registries of tasks of your own.
 
     Returns:
         One row per measurement. ``frame.attrs`` holds ``notes``, ``skipped`` and ``files``.
 
     Raises:
-        ReaderError: nothing there is a table of a known format.
+        ReaderError: nothing there is a table or log of a known format, or no model of it has a known size.
         TableError: the only table lacks a column that a series is made of.
     """
-    return read_tidy(source, scale=scale, by=by).frame
+    return read_tidy(source, scale=scale, by=by, duplicates=duplicates, models=models, tasks=tasks).frame
 
 
 def read_tidy(
-    sources: Source | Iterable[Source], *, scale: str | None = None, by: Iterable[str] | str = ()
+    sources: Source | Iterable[Source],
+    *,
+    scale: str | None = None,
+    by: Iterable[str] | str = (),
+    duplicates: Duplicates = "both",
+    models: Source | Iterable[Source] = (),
+    tasks: Source | Iterable[Source] = (),
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> TidyTable:
     """Read as `read` does, and return the account beside the frame.
 
     A file that cannot be used is skipped with its reason, unless it is all there is.
 
+    Args:
+        sources: as of `read`; so are the others.
+        scale: a scale column that must be there.
+        by: further columns that must be there.
+        duplicates: what becomes of two scores for one model and task.
+        models: registries of models.
+        tasks: registries of tasks.
+        on_progress: called with the number of inputs read so far, and of all.
+
     Raises:
-        ReaderError: nothing there is a table of a known format.
+        ReaderError: nothing there is a table or log of a known format, or no model of it has a known size.
         TableError: the only table lacks a column that a series is made of.
     """
     wanted = names.wanted_columns(by)
+    if duplicates not in ("both", "latest"):
+        msg = f"duplicates: expected 'both' or 'latest', got {duplicates!r:.40}"
+        raise ReaderError(msg)
     given = _listed(sources)
-    frames: list[pd.DataFrame] = []
-    files: list[ReadFile] = []
-    skipped: list[SkippedFile] = []
-    notes: list[str] = []
-    errors: list[InputError] = []
-    for path, item in _expanded(given):
-        remarks: list[str] = []
+    gathered = gather(given, registries=(*_listed(models), *_listed(tasks)), on_progress=on_progress)
+    skipped, errors, notes = list(gathered.skipped), list(gathered.errors), list(gathered.notes)
+    tables: list[FileTable] = []
+    for table in gathered.tables:
         try:
-            frame, account, remarks = _one_table(path, item)
-            names.require_columns(list(frame.columns), scale=scale, by=wanted)
+            columns = list(table.frame.columns)
+            names.require_columns(columns, scale=scale, by=wanted, scale_to_come=table.may_lack_scale)
         except InputError as error:
-            told = f" ({'; '.join(remarks)})" if remarks else ""
-            skipped.append(SkippedFile(path=path or "frame", reason=f"{error}{told}"))
+            told = f" ({'; '.join(table.notes)})" if table.notes else ""
+            skipped.append(SkippedFile(path=table.account.path or "frame", reason=f"{error}{told}"))
             errors.append(error)
             continue
-        frames.append(frame)
-        files.append(account)
-        notes += [f"{path}: {remark}" for remark in remarks]
-    if not frames:
+        tables.append(table)
+        notes += [f"{table.account.path}: {note}" for note in table.notes]
+    if not tables:
         raise _nothing_usable(given, skipped, errors)
-    # Rows of all inputs under the columns of all: what an input lacks is blank.
-    whole = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+    whole, lost, told_notes = _completed(tables, gathered.registries, duplicates=duplicates, by=wanted)
+    skipped += lost
+    notes += told_notes
+    if len(whole) == 0:
+        raise _nothing_usable(given, skipped, [ReaderError(item.reason) for item in skipped])
     parsed = parse_table(whole, scale=scale, by=wanted)
     notes += parsed.notes
     frame = _tidy_frame(parsed)
+    files = (*(table.account for table in tables), *gathered.others)
     frame.attrs = {
         "notes": list(notes),
         "skipped": [dataclasses.asdict(skip) for skip in skipped],
         "files": [dataclasses.asdict(account) for account in files],
     }
-    return TidyTable(frame=frame, files=tuple(files), skipped=tuple(skipped), notes=tuple(notes))
+    return TidyTable(frame=frame, files=files, skipped=tuple(skipped), notes=tuple(notes))
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Gathered:
+    """All inputs, read one by one.
+
+    Attributes:
+        tables: those with rows.
+        others: registries and further files of logs.
+        registries: what is known beside the input, with what was found in it.
+        skipped: what was left out.
+        errors: the errors behind that.
+        notes: what is to be known of single inputs.
+    """
+
+    tables: tuple[FileTable, ...]
+    others: tuple[ReadFile, ...]
+    registries: Registries
+    skipped: tuple[SkippedFile, ...]
+    errors: tuple[InputError, ...]
+    notes: tuple[str, ...]
+
+
+def gather(
+    given: Iterable[object],
+    *,
+    registries: Iterable[object] = (),
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Gathered:
+    """Read every input, each by itself.
+
+    Args:
+        given: files, folders and frames.
+        registries: files that must be registries of models or tasks.
+        on_progress: called with the number of inputs read so far, and of all.
+
+    Raises:
+        ReaderError: a given path is not there, or a file given as registry is none.
+    """
+    tables: list[FileTable] = []
+    others: list[ReadFile] = []
+    skipped: list[SkippedFile] = []
+    errors: list[InputError] = []
+    entries: dict[str, list[Entry]] = {"model": [], "task": []}
+    for path, item in _expanded(registries):
+        table = _registry_table(path, item)
+        others.append(table.account)
+        _take_entries(table, entries)
+    inputs = list(_expanded(given))
+    for done, (path, item) in enumerate(inputs, start=1):
+        try:
+            table = _one_table(path, item)
+        except InputError as error:
+            skipped.append(SkippedFile(path=path or "frame", reason=str(error)))
+            errors.append(error)
+            continue
+        finally:
+            if on_progress is not None:
+                on_progress(done, len(inputs))
+        if (table.registry is None and not table.account.part_of) or len(table.frame):
+            tables.append(table)
+        else:
+            others.append(table.account)
+            _take_entries(table, entries)
+    known = Registries(models=ModelRegistry(entries["model"]), tasks=TaskRegistry(entries["task"]))
+    return Gathered(
+        tables=tuple(tables), others=tuple(others), registries=known, skipped=tuple(skipped), errors=tuple(errors),
+        notes=(),
+    )  # fmt: skip
+
+
+def _completed(
+    tables: list[FileTable], registries: Registries, *, duplicates: Duplicates, by: tuple[str, ...]
+) -> tuple[pd.DataFrame, list[SkippedFile], list[str]]:
+    """Rows of all inputs under the columns of all, what they lack filled from registries where these know it."""
+    whole = tables[0].frame if len(tables) == 1 else pd.concat([table.frame for table in tables], ignore_index=True)
+    sizes = [len(table.frame) for table in tables]
+    fillable = np.repeat(np.array([table.may_lack_scale for table in tables], dtype=bool), sizes)
+    logs = np.repeat(np.array([table.log for table in tables], dtype=bool), sizes)
+    lost: list[SkippedFile] = []
+    notes: list[str] = []
+    if fillable.any():
+        whole, unknown, notes = fill_models(whole, fillable, registries.models)
+        lost = [
+            SkippedFile(path=f"model {model.name or '(unnamed)'}", reason=unknown_reason(model)) for model in unknown
+        ]
+        kept = has_scale(whole, fillable)
+        whole, logs = whole[kept].reset_index(drop=True), logs[kept]
+    if len(whole) == 0:
+        return whole, lost, notes
+    whole = fill_tasks(whole, logs, registries.tasks)
+    whole, conflicts = settle_conflicts(whole, logs, duplicates=duplicates, by=by)
+    return whole, lost, notes + conflicts
 
 
 def _listed(sources: object) -> list[object]:
@@ -155,17 +257,21 @@ def _listed(sources: object) -> list[object]:
     raise ReaderError(msg)
 
 
-def _expanded(given: Iterable[object]) -> Iterator[tuple[str, Path | SourceFile | pd.DataFrame | ArrowStream]]:
-    """Each file of each source once, with its path, and each frame."""
+def _expanded(
+    given: Iterable[object],
+) -> Iterator[tuple[str, Path | SourceFile | pd.DataFrame | ArrowStream | ReaderError]]:
+    """Each file of each source once, with its path, and each frame; the reason in place of what cannot be gone into."""
     seen: set[Path] = set()
     for source in given:
         if isinstance(source, str) and not source:
             msg = "expected a path, got an empty text"
             raise ReaderError(msg)
         if isinstance(source, (str, os.PathLike)):
-            for path in find_files(Path(source)):
-                if path.resolve() not in seen:
-                    seen.add(path.resolve())
+            for path, problem in find_files(Path(source)):
+                if problem is not None:
+                    yield str(path), ReaderError(problem)
+                elif (place := _resolved(path)) not in seen:
+                    seen.add(place)
                     yield str(path), path
         elif isinstance(source, SourceFile):
             yield source.path, source
@@ -176,65 +282,49 @@ def _expanded(given: Iterable[object]) -> Iterator[tuple[str, Path | SourceFile 
             raise ReaderError(msg)
 
 
-def _one_table(
-    path: str, item: Path | SourceFile | pd.DataFrame | ArrowStream
-) -> tuple[pd.DataFrame, ReadFile, list[str]]:
-    """One input as a frame that says where its rows came from."""
+def _resolved(path: Path) -> Path:
+    """Where a path leads; a link that leads to itself, where it stands."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path.absolute()
+
+
+def _one_table(path: str, item: Path | SourceFile | pd.DataFrame | ArrowStream | ReaderError) -> FileTable:
+    """One input as a table."""
+    if isinstance(item, ReaderError):
+        raise item
     if isinstance(item, pd.DataFrame):
-        return _from_frame(item, "pandas frame")
+        return frame_table(item, "pandas frame")
     if isinstance(item, (Path, SourceFile)):
-        return _from_file(item if isinstance(item, SourceFile) else read_file(item))
+        return file_table(item if isinstance(item, SourceFile) else read_file(item))
     import pyarrow as pa
 
     try:
-        return _from_frame(pa.table(item).to_pandas(), "Arrow table")
+        return frame_table(pa.table(item).to_pandas(), "Arrow table")
     except (pa.ArrowException, TypeError, ValueError) as error:
         msg = f"{path or 'Arrow table'}: expected rows and columns, got something else ({error})"
         raise ReaderError(msg) from error
 
 
-def _from_frame(given: pd.DataFrame, kind: str) -> tuple[pd.DataFrame, ReadFile, list[str]]:
-    """A frame under canonical names; rows that say where they came from keep it."""
-    frame = given.set_axis(names.canonical_names(list(given.columns)), axis="columns").reset_index(drop=True)
-    if names.SOURCE_ROW not in frame:
-        frame[names.SOURCE_FILE] = ""
-        frame[names.SOURCE_ROW] = np.arange(1, len(frame) + 1)
-    return frame, ReadFile(path="", format=kind, n_rows=len(frame), sha256=""), []
+def _registry_table(path: str, item: Path | SourceFile | pd.DataFrame | ArrowStream | ReaderError) -> FileTable:
+    """A file that was given as a registry."""
+    try:
+        table = _one_table(path, item)
+        if table.registry is None:
+            msg = f"expected a registry of models or tasks (headings such as model, params), got {table.account.format}"
+            raise ReaderError(msg)
+    except InputError as error:
+        msg = f"{path}: {error}"
+        raise ReaderError(msg) from error
+    return table
 
 
-def _from_file(file: SourceFile) -> tuple[pd.DataFrame, ReadFile, list[str]]:
-    """A file read by the first reader that knows its format."""
-    head, path = file.content[:HEAD_BYTES], Path(file.path)
-    foreign = foreign_format(head)
-    if foreign is not None:
-        msg = f"expected a table ({', '.join(READERS)}), got {foreign}"
-        raise ReaderError(msg)
-    name = next((name for name, reader in READERS.items() if reader.sniff(head, path)), None)
-    if name is None:
-        kind = "text with control characters in it" if head[:64].isascii() and b"\0" not in head[:64] else "binary data"
-        msg = f"expected a table ({', '.join(READERS)}), got {kind} that starts with {head[:8]!r}"
-        raise ReaderError(msg)
-    raw = READERS[name].read(file.content, path)
-    frame = raw.frame.set_axis(names.canonical_names(list(raw.frame.columns)), axis="columns")
-    frame = frame.drop(columns=[column for column in names.SOURCE if column in frame and column != names.SOURCE_UNIT])
-    if len(frame) == 0:
-        msg = "expected at least one row, got none"
-        raise ReaderError(msg)
-    frame[names.SOURCE_FILE] = file.path
-    frame[names.SOURCE_ROW] = np.asarray(raw.rows)
-    if raw.problems:
-        frame[names.SOURCE_PROBLEM] = pd.Series(dict(raw.problems), dtype=object).reindex(range(len(frame))).to_numpy()
-    notes = [*_misnamed(path, name), *raw.notes]
-    return frame, ReadFile(path=file.path, format=name, n_rows=len(frame), sha256=file.sha256), notes
-
-
-def _misnamed(path: Path, name: str) -> list[str]:
-    """A note where the file's name promises another format than its content has; the content counts."""
-    endings = [ending.lower() for ending in path.suffixes if ending.lower() != ".gz"]
-    promised = _ENDINGS.get(endings[-1]) if endings else None
-    return (
-        [f"named {endings[-1]}, but its content is {name}: read as that"] if promised and name not in promised else []
-    )
+def _take_entries(table: FileTable, entries: dict[str, list[Entry]]) -> None:
+    """Add a registry's entries, which name their file as source unless they name one."""
+    if table.registry is not None:
+        kind, found = table.registry
+        entries[kind] += [{**entry, "source": entry.get("source") or table.account.path} for entry in found]
 
 
 def _nothing_usable(given: list[object], skipped: list[SkippedFile], errors: list[InputError]) -> InputError:

@@ -69,7 +69,7 @@ def archive(member: str) -> bytes:
     ],
 )
 def test_a_format_that_is_not_read_is_called_by_its_name(content: bytes, words: str) -> None:
-    assert f"scores.csv: expected a table (Parquet, JSON lines, JSON, delimited text), got {words}" in refusal(content)
+    assert f"or a log of an evaluation harness, got {words}" in refusal(content)
 
 
 def test_content_counts_and_a_name_that_says_otherwise_is_told() -> None:
@@ -181,6 +181,7 @@ def test_a_folder_with_a_loop_an_unreadable_and_an_empty_file_still_gives_the_go
     table = read_tidy(tmp_path)
     assert [Path(file.path).name for file in table.files] == ["good.csv"]
     reasons = {Path(skip.path).name: skip.reason for skip in table.skipped}
-    assert set(reasons) == {"empty.csv", "nowhere.csv", "self.csv"}
+    assert set(reasons) == {"empty.csv", "nowhere.csv", "self.csv", "loop"}
+    assert "which is read already" in reasons["loop"]
     assert "empty file" in reasons["empty.csv"]
     assert "no such file" in reasons["nowhere.csv"]

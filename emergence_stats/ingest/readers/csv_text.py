@@ -6,13 +6,13 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 
 from emergence_stats.errors import ReaderError
 from emergence_stats.ingest.columns import KNOWN, NUMBERS, canonical_names, plain_name
 from emergence_stats.ingest.encoding import decode
+from emergence_stats.ingest.readers.document import Document
 from emergence_stats.ingest.readers.raw_table import RawTable
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -24,24 +24,22 @@ _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 _TEXTS = {"task", "metric", "family", "prompt", "model", "seed", "cluster", "higher_is_better", *NUMBERS}
 
 
-def sniff(head: bytes, path: Path) -> bool:
+def sniff(document: Document) -> bool:
     """Whether the file is text at all; tried last, because any text could be a table."""
-    del path
     try:
-        decode(head, partial=True)
+        decode(document.head, partial=True)
     except ReaderError:
         return False
     return True
 
 
-def read(content: bytes, path: Path) -> RawTable:
+def read(document: Document) -> RawTable:
     """Read headings and rows; rows of the wrong length are kept with a problem.
 
     Raises:
         ReaderError: the text is no table, has no rows, or a quoted cell never ends.
     """
-    del path
-    text, encoding = decode(content)
+    text, encoding = decode(document.file.content)
     notes: tuple[str, ...] = () if encoding in ("utf-8", "utf-8-sig") else (f"read as {encoding}",)
     delimiter, skipped_lines, body = _layout(text)
     lines = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import pandas as pd
 
@@ -17,29 +16,28 @@ from emergence_stats.errors import ReaderError
 from emergence_stats.ingest.cells import shown
 from emergence_stats.ingest.columns import KNOWN, listed, plain_name
 from emergence_stats.ingest.encoding import decode
-from emergence_stats.ingest.readers.json_values import JsonValue, parse_json
+from emergence_stats.ingest.readers.document import Document
+from emergence_stats.ingest.readers.json_values import JsonValue
 from emergence_stats.ingest.readers.raw_table import RawTable
 
 _ROWS_NAMES = ("records", "rows", "data", "results", "values")
 
 
-def sniff(head: bytes, path: Path) -> bool:
+def sniff(document: Document) -> bool:
     """Whether the text begins like an array or an object."""
-    del path
     try:
-        return decode(head, partial=True)[0].lstrip().startswith(("[", "{"))
+        return decode(document.head, partial=True)[0].lstrip().startswith(("[", "{"))
     except ReaderError:
         return False
 
 
-def read(content: bytes, path: Path) -> RawTable:
+def read(document: Document) -> RawTable:
     """Read the table that the document holds.
 
     Raises:
         ReaderError: the text is not JSON, or holds no table.
     """
-    del path
-    value = parse_json(decode(content)[0])
+    value = document.value
     if isinstance(value, dict):
         return _from_object(value)
     if isinstance(value, list):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pandas as pd
 
@@ -11,15 +10,15 @@ from emergence_stats.errors import ReaderError
 from emergence_stats.ingest.cells import shown
 from emergence_stats.ingest.columns import KNOWN, plain_name
 from emergence_stats.ingest.encoding import decode
+from emergence_stats.ingest.readers.document import Document
 from emergence_stats.ingest.readers.json_values import JsonValue, parse_json
 from emergence_stats.ingest.readers.raw_table import RawTable
 
 
-def sniff(head: bytes, path: Path) -> bool:
+def sniff(document: Document) -> bool:
     """Whether the first line is a whole object, and either one measurement or followed by another object."""
-    del path
     try:
-        text, _ = decode(head, partial=True)
+        text, _ = decode(document.head, partial=True)
         line, _, rest = text.lstrip().partition("\n")
         first = parse_json(line)
     except ReaderError:
@@ -27,14 +26,13 @@ def sniff(head: bytes, path: Path) -> bool:
     return isinstance(first, dict) and (_is_record(first) or rest.lstrip().startswith("{"))
 
 
-def read(content: bytes, path: Path) -> RawTable:
+def read(document: Document) -> RawTable:
     """Read every line; one that is no object becomes a row with a problem.
 
     Raises:
         ReaderError: no line is an object.
     """
-    del path
-    text, _ = decode(content)
+    text, _ = decode(document.file.content)
     records: list[Mapping[str, JsonValue]] = []
     rows: list[int] = []
     problems: dict[int, str] = {}

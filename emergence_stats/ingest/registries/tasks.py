@@ -7,10 +7,14 @@ on the version of the task. ARC-AGI and ARC-DA share no more than ARC's name.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
+
+from emergence_stats.ingest.registries.registry_file import Entry, entry_number, entry_pattern, registry_entries
 
 # Numbers of choices: from the papers that introduced the tasks. Patterns for the whole name in lower case, other
 # characters as "_"; the first match counts.
@@ -48,12 +52,111 @@ CHANCE_LEVELS: Mapping[str, float] = types.MappingProxyType(
 )
 
 
-@functools.lru_cache(maxsize=4096)
-def task_chance_level(name: str) -> float | None:
+_GENERATED = ("exact_str_match", "exact_match", "bleu", "rouge")  # metrics to which a number of options says nothing
+_ADDED = re.compile(r"bigbench_|_(multiple_choice|generate_until|mc|greedy_until|zero_shot|zeroshot)$")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSpec:
+    """What is known about a task; missing is None.
+
+    Attributes:
+        name: name in the registry.
+        pattern: what its names look like.
+        chance_level: score of random answers; 1 / options where only these are given.
+        n_items: questions of its usual test set.
+        metric: its usual metric.
+        source: where the figures are from.
+    """
+
+    name: str
+    pattern: re.Pattern[str] | None
+    chance_level: float | None
+    n_items: float | None
+    metric: str | None
+    source: str
+
+
+class TaskRegistry:
+    """The shipped tasks, and before them a user's own.
+
+    Args:
+        entries: a user's entries, as `registry_file.registry_entries` gives them.
+        source: what to name as the source of entries that name none.
+
+    Raises:
+        ReaderError: an entry has a number or pattern that is none.
+    """
+
+    def __init__(self, entries: Iterable[Entry] = (), *, source: str = "the user's registry") -> None:
+        """Put a user's entries before the shipped ones."""
+        self._own = tuple(_task(entry, source) for entry in entries)
+
+    def own(self, name: str) -> TaskSpec | None:
+        """What the user says about a task, or None."""
+        return _first(self._own, name)
+
+    def __getitem__(self, name: str) -> TaskSpec | None:
+        """What is known about a task, or None."""
+        return self.own(name) or _listed(name)
+
+
+def task_chance_level(name: str, metric: str = "") -> float | None:
     """Chance level of a task, or None if it is not listed.
 
     Args:
         name: as it is in the table, such as ``hendrycksTest-college_physics``.
+        metric: the metric; matching a reference text gains nothing from a number of options.
     """
-    plain = re.sub(r"[^0-9a-z]+", "_", name.strip().lower()).strip("_")
+    plain = _plain(name)
+    listed = _chance_by_pattern(plain)
+    if listed is not None or metric.startswith(_GENERATED):
+        return listed
+    spec = _listed(name)
+    return None if spec is None else spec.chance_level
+
+
+@functools.lru_cache(maxsize=4096)
+def _chance_by_pattern(plain: str) -> float | None:
     return next((level for pattern, level in CHANCE_LEVELS.items() if re.fullmatch(pattern, plain)), None)
+
+
+@functools.lru_cache(maxsize=4096)
+def _listed(name: str) -> TaskSpec | None:
+    return _first(_shipped(), name)
+
+
+def _first(specs: Sequence[TaskSpec], name: str) -> TaskSpec | None:
+    """The first task that a name means, as it is or without what harnesses add to it."""
+    plain = _plain(name)
+    for candidate in dict.fromkeys((plain, _ADDED.sub("", plain))):
+        for spec in specs:
+            if _plain(spec.name) == candidate or (spec.pattern is not None and spec.pattern.fullmatch(candidate)):
+                return spec
+    return None
+
+
+@functools.lru_cache(maxsize=4096)
+def _plain(name: str) -> str:
+    return re.sub(r"[^0-9a-z]+", "_", name.strip().lower()).strip("_")
+
+
+def _task(entry: Entry, source: str) -> TaskSpec:
+    options = entry_number(entry, "options")
+    chance = entry_number(entry, "chance_level")
+    return TaskSpec(
+        name=entry["name"], pattern=entry_pattern(entry),
+        chance_level=1 / options if chance is None and options else chance,
+        n_items=entry_number(entry, "n_items") or None, metric=entry.get("metric") or None,
+        source=entry.get("source") or source,
+    )  # fmt: skip
+
+
+@functools.cache
+def _shipped() -> Sequence[TaskSpec]:
+    data = resources.files("emergence_stats.ingest.registries").joinpath("data")
+    specs: list[TaskSpec] = []
+    for name in ("tasks.csv", "bigbench_tasks.csv"):
+        _, entries = registry_entries(data.joinpath(name).read_text(encoding="utf-8")) or ("", [])
+        specs += [_task(entry, "") for entry in entries]
+    return tuple(specs)
