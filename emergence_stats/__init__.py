@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from emergence_stats._version import __version__
 
 if TYPE_CHECKING:
-    from emergence_stats import simulate
+    from emergence_stats import metrics, simulate
     from emergence_stats.analysis import Analysis, analyze
     from emergence_stats.batch import analyze_frame
     from emergence_stats.datasets import load_dataset
@@ -54,7 +54,7 @@ _HOMES = {
     "read": "emergence_stats.ingest",
     "regrade": "emergence_stats.items",
 }
-_MODULES = ("simulate",)
+_MODULES = ("metrics", "simulate")
 
 __all__ = [
     "Analysis",
@@ -72,6 +72,7 @@ __all__ = [
     "compare_frame",
     "cross_checks",
     "load_dataset",
+    "metrics",
     "read",
     "regrade",
     "simulate",

@@ -1,27 +1,22 @@
-"""The smallest excess over chance that a number of items can show."""
+"""The smallest excess over chance that the items of a series can show."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from emergence_stats.metrics.detectable import smallest_excess
 from emergence_stats.models.likelihood import COUNTS, Observations
 from emergence_stats.series import FloatArray
 
-Z95, Z80 = 1.6448536269514722, 0.8416212335729143
+__all__ = ["above_chance", "detectable_excess", "smallest_excess"]
+
 LEVEL = 0.05
 
 
-def smallest_excess(chance: float, n_items: float) -> float:
-    """Smallest excess over chance that n items show: (z.95 + z.8) sqrt(chance (1 - chance) / n), at least 3 / n."""
-    return max((Z95 + Z80) * math.sqrt(chance * (1.0 - chance) / n_items), 3.0 / n_items)
-
-
 def detectable_excess(data: Observations) -> float | None:
-    """The same for the series, with the median number of items; None for scores without items or without chance."""
+    """`smallest_excess` with the median number of items; None for scores without items or without chance."""
     if data.kind != COUNTS or data.chance is None:
         return None
     return smallest_excess(data.chance, float(np.median(data.second)))

@@ -51,7 +51,7 @@ def multiple_choice(u: FloatArray) -> FloatArray:
     """
     from scipy.special import ndtr
 
-    nodes, weights = _hermite()
+    nodes, weights = hermite_nodes()
     margin = np.exp(np.clip(u, -WIDEST, np.log(40.0)))[..., None]
     correct = ndtr(nodes + margin) ** (OPTIONS - 1) @ weights
     chance = ndtr(nodes) ** (OPTIONS - 1) @ weights
@@ -79,7 +79,7 @@ def percentiles(curve: StandardCurve) -> tuple[float, float, float]:
 
 
 @functools.cache
-def _hermite() -> tuple[FloatArray, FloatArray]:
-    """Nodes and weights of the mean over a standard normal."""
+def hermite_nodes() -> tuple[FloatArray, FloatArray]:
+    """Nodes and weights of the mean over a standard normal, both of shape (64,)."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(64)
     return nodes, weights / weights.sum()
