@@ -13,7 +13,7 @@ help: ## this list
 
 setup: .venv/made ## .venv with the project and all that its tests need
 
-.venv/made: requirements/dev.txt requirements/uv.txt pyproject.toml .python-version scripts/setup.sh
+.venv/made: requirements/dev.txt requirements/uv.txt pyproject.toml api/pyproject.toml .python-version scripts/setup.sh
 	@echo 'setting up .venv (once)'
 	@scripts/setup.sh
 	@touch $@

@@ -26,4 +26,4 @@ fi
 
 # Exactly the locked packages, byte-compiled so that the first start is as fast as the second; then the project in place.
 "$uv" pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode requirements/dev.txt
-"$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+"$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable . --editable ./api
