@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from emergence_stats.errors import EmergenceStatsError
     from emergence_stats.frequentist.checks import cross_checks
     from emergence_stats.ingest.read import read
+    from emergence_stats.ingest.table_series import items_from_table
     from emergence_stats.items import Items, regrade
     from emergence_stats.pairs.comparison import PairComparison, compare
     from emergence_stats.pairs.constant import Constant
@@ -50,6 +51,7 @@ _HOMES = {
     "compare": "emergence_stats.pairs.comparison",
     "compare_frame": "emergence_stats.pairs.table",
     "cross_checks": "emergence_stats.frequentist.checks",
+    "items_from_table": "emergence_stats.ingest",
     "load_dataset": "emergence_stats.datasets",
     "read": "emergence_stats.ingest",
     "regrade": "emergence_stats.items",
@@ -71,6 +73,7 @@ __all__ = [
     "compare",
     "compare_frame",
     "cross_checks",
+    "items_from_table",
     "load_dataset",
     "metrics",
     "read",

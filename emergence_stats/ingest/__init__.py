@@ -10,7 +10,7 @@ from emergence_stats.ingest.companions import companions_of
 from emergence_stats.ingest.file_table import ReadFile
 from emergence_stats.ingest.read import ArrowStream, SkippedFile, TidyTable, read, read_tidy
 from emergence_stats.ingest.sources import SourceFile
-from emergence_stats.ingest.table_series import SeriesRow, series_from_table
+from emergence_stats.ingest.table_series import SeriesRow, items_from_table, series_from_table
 
 __all__ = [
     "ArrowStream",
@@ -20,6 +20,7 @@ __all__ = [
     "SourceFile",
     "TidyTable",
     "companions_of",
+    "items_from_table",
     "read",
     "read_tidy",
     "series_from_table",

@@ -63,8 +63,10 @@ SCALES = ("train_flops", "params", "tokens")  # in the order in which they are t
 OTHER_SCALES = ("loss", "scale")  # tried when a table has none of the above
 IDENTITY = ("task", "metric", "family", "prompt", "shots")
 LABELS = ("model", "seed", "cluster")
+ITEM = "item"
+OUTCOMES = (ITEM, "attempt", "response", "target")  # of long tables, one row per model and item
 SCORES = ("score", "n_correct")
-KNOWN = (*IDENTITY, *LABELS, *NUMBERS, "higher_is_better")
+KNOWN = (*IDENTITY, *LABELS, *OUTCOMES, *NUMBERS, "higher_is_better")
 
 # Where each row came from. They are written by the readers and travel with the rows.
 SOURCE_FILE, SOURCE_ROW, SOURCE_UNIT, SOURCE_PROBLEM = "source_file", "source_row", "source_unit", "source_problem"
@@ -158,7 +160,7 @@ def wanted_columns(by: object) -> tuple[str, ...]:
 
 
 NOT_A_SCALE = (
-    "task", "metric", "family", "prompt", "shots", "model", "seed", "cluster",
+    "task", "metric", "family", "prompt", "shots", "model", "seed", "cluster", *OUTCOMES,
     "score", "stderr", "n_correct", "n_items", "chance_level", "higher_is_better",
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ import numpy as np
 from emergence_stats.ingest.cells import BoolArray
 from emergence_stats.series import FloatArray
 
-FormName = Literal["counts", "score and items", "score and standard error", "score alone"]
+FormName = Literal["counts", "score and items", "score and standard error", "score alone", "items"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from emergence_stats.errors import SeriesError
+from emergence_stats.errors import SeriesError, TableError
 from emergence_stats.ingest import columns as names
 from emergence_stats.ingest.cells import BoolArray, as_text, text_codes
-from emergence_stats.ingest.chance import ChanceSource, chance_of
+from emergence_stats.ingest.chance import Chance, ChanceSource, chance_of
 from emergence_stats.ingest.grouping import Group, group_rows, identity_columns
+from emergence_stats.ingest.item_rows import item_matrix, named_items
 from emergence_stats.ingest.parsing import ParsedTable, parse_table
 from emergence_stats.ingest.read import TidyTable
 from emergence_stats.ingest.registries.metrics import metric_spec
 from emergence_stats.ingest.scale_choice import Rows, choose_scale, trained_rows
 from emergence_stats.ingest.score_form import FormName, ScoreColumns, missing_score, score_columns
+from emergence_stats.items import Items
 from emergence_stats.series import SCALE_UNITS, FloatArray, ScoreAxis, Series
 
 _NAMED_POINTS = 5
@@ -79,12 +82,14 @@ class _TableFacts:
         labels: texts of the label columns.
         suspect: rows with any wrong cell.
         repeated: rows that are the same in every cell as a row before them, wherever they came from.
+        by_item: rows that name an item, and hold the outcome of one model on it.
     """
 
     parsed: ParsedTable
     labels: Mapping[str, npt.NDArray[np.object_]]
     suspect: BoolArray
     repeated: BoolArray
+    by_item: BoolArray
 
     @classmethod
     def of(cls, parsed: ParsedTable) -> _TableFacts:
@@ -97,12 +102,16 @@ class _TableFacts:
         suspect = np.zeros(len(parsed.frame), dtype=bool)
         for check in parsed.checks:
             suspect |= check.bad
+        by_item = named_items(parsed)
+        if by_item.all():  # repeats are looked for among models and items
+            repeated = np.zeros(len(parsed.frame), dtype=bool)
+            return cls(parsed=parsed, labels=labels, suspect=suspect, repeated=repeated, by_item=by_item)
         cells = parsed.frame.drop(columns=[name for name in names.SOURCE if name in parsed.frame])
         try:
             repeated = cells.duplicated().to_numpy(dtype=bool)
         except TypeError:  # lists and the like in a carried column
             repeated = cells.map(as_text).duplicated().to_numpy(dtype=bool)
-        return cls(parsed=parsed, labels=labels, suspect=suspect, repeated=repeated)
+        return cls(parsed=parsed, labels=labels, suspect=suspect, repeated=repeated, by_item=by_item)
 
     def label(self, name: str, rows: Rows) -> tuple[str, ...] | None:
         """Labels of points, None if there is no such column or it is blank throughout."""
@@ -112,57 +121,129 @@ class _TableFacts:
         return texts if any(texts) else None
 
 
+def items_from_table(
+    table: TidyTable | pd.DataFrame, *, scale: str | None = None, by: Iterable[str] | str = ()
+) -> list[Items]:
+    """Find the outcomes of a long table, one row per model and item.
+
+    Args:
+        table: columns ``task``, ``item``, ``score`` and a scale; where known ``metric``, ``model``, ``seed``,
+            ``cluster``, ``response``, ``target`` and the other columns of a tidy table. A model that answered an item
+            several times has a column ``attempt``, and the mean of the attempts as its outcome.
+        scale: the scale column; found by itself if None.
+        by: further columns that tell series apart.
+
+    Returns:
+        One for each task, metric, ..., sorted as `series_from_table` sorts them; rows without an item are passed over.
+
+    Raises:
+        TableError: a column is missing.
+        SeriesError: a cell is wrong, an item is repeated, or no item is left that all models answered.
+    """
+    wanted = names.wanted_columns(by)
+    parsed = parse_table(table.frame if isinstance(table, TidyTable) else table, scale=scale, by=wanted)
+    if names.ITEM not in parsed.frame:
+        msg = f"expected a column 'item', got columns {names.listed(parsed.frame.columns)}"
+        raise TableError(msg)
+    facts = _TableFacts.of(parsed)
+    groups = group_rows(parsed.frame, identity_columns(parsed.frame.columns, scale=scale, by=wanted))
+    return [_items(_understand(group, facts, scale), facts) for group in groups if facts.by_item[group.rows].any()]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Understood:
+    """What a group of rows means, whatever form its scores have.
+
+    Attributes:
+        rows: those that count.
+        scale: the scale column.
+        chance: the chance level and where it came from.
+        common: the fields that a series and items share.
+    """
+
+    rows: Rows
+    scale: str
+    chance: Chance
+    common: Mapping[str, Any]
+
+
+def _understand(group: Group, facts: _TableFacts, asked_scale: str | None) -> _Understood:
+    """Scale, direction, bounds and chance level of one group of rows; raises for the first wrong cell."""
+    parsed, rows = facts.parsed, group.rows
+    _require_whole_rows(facts, rows)
+    kind = choose_scale(parsed, rows, asked_scale)
+    _require_good_cells(facts, rows, kind)
+    rows, scale_warnings = trained_rows(parsed, rows, kind)
+    _require_scales(parsed, rows, kind)
+    if not facts.by_item[rows].any():
+        _require_scores(parsed, rows)
+    higher = bool(_one_value(parsed, rows, parsed.higher_is_better.astype(np.float64), "higher_is_better"))
+    first, units = rows[0], parsed.units
+    bounds = None if units.unbounded[rows].any() else (float(units.low[first]), float(units.high[first]))
+    metric = parsed.metrics[parsed.metric[first]]
+    chance = chance_of(
+        _one_value(parsed, rows, parsed.numbers["chance_level"], "chance_level"),
+        bounds=bounds,
+        higher_is_better=higher,
+        metric=metric,
+        task=parsed.tasks[parsed.task[first]],
+    )
+    common = {
+        "chance_level": chance.level,
+        "scale_kind": kind if kind in SCALE_UNITS else "scale",
+        "name": _name(group.identity),
+        "metric": metric,
+        "higher_is_better": higher,
+        "score_bounds": bounds,
+        "identity": group.identity,
+        "warnings": (*scale_warnings, *chance.warnings, *_remarks(facts, rows)),
+    }
+    return _Understood(rows=rows, scale=kind, chance=chance, common=common)
+
+
+def _items(known: _Understood, facts: _TableFacts) -> Items:
+    """Models by items."""
+    return Items(**item_matrix(facts.parsed, known.rows, known.scale), **known.common)
+
+
 def _series_row(group: Group, facts: _TableFacts, asked_scale: str | None) -> SeriesRow:
     """One group of rows as a series, or as the reason why it is none."""
-    parsed, rows = facts.parsed, group.rows
     try:
-        _require_whole_rows(facts, rows)
-        kind = choose_scale(parsed, rows, asked_scale)
-        _require_good_cells(facts, rows, kind)
-        rows, scale_warnings = trained_rows(parsed, rows, kind)
-        _require_scales(parsed, rows, kind)
-        columns = _scores(parsed, rows, kind)
-        higher = bool(_one_value(parsed, rows, parsed.higher_is_better.astype(np.float64), "higher_is_better"))
-        first, units = rows[0], parsed.units
-        unbounded = bool(units.unbounded[rows].any())
-        bounds = None if unbounded else (float(units.low[first]), float(units.high[first]))
-        metric = parsed.metrics[parsed.metric[first]]
-        chance = chance_of(
-            _one_value(parsed, rows, parsed.numbers["chance_level"], "chance_level"),
-            bounds=bounds,
-            higher_is_better=higher,
-            metric=metric,
-            task=parsed.tasks[parsed.task[first]],
-        )
-        axis, axis_warnings = _score_axis(columns, metric, unbounded=unbounded, chance=chance.level)
-        series = Series(
-            scale=parsed.numbers[kind][rows],
-            n_correct=columns.n_correct,
-            n_items=columns.n_items,
-            score=columns.score,
-            stderr=columns.stderr,
-            chance_level=chance.level,
-            scale_kind=kind if kind in SCALE_UNITS else "scale",
-            name=_name(group.identity),
-            metric=metric,
-            higher_is_better=higher,
-            score_bounds=bounds,
-            score_axis=axis,
-            model=facts.label("model", rows),
-            seed=facts.label("seed", rows),
-            identity=group.identity,
-            warnings=(*scale_warnings, *axis_warnings, *columns.warnings, *chance.warnings, *_remarks(facts, rows)),
-        )
+        known = _understand(group, facts, asked_scale)
+        form: FormName = "items"
+        if facts.by_item[known.rows].any():
+            series = _items(known, facts).series()
+        else:
+            series, form = _series_of_points(known, facts)
+        axis, remark = _score_axis(series)
+        series = series.replace(score_axis=axis, warnings=(*series.warnings, *remark))
     except SeriesError as error:
         return SeriesRow(identity=group.identity, series=None, problem=str(error), n_rows=group.rows.size)
     return SeriesRow(
         identity=group.identity,
         series=series,
         problem=None,
-        score_form=columns.form,
-        chance_source=chance.source,
+        score_form=form,
+        chance_source=known.chance.source,
         n_rows=group.rows.size,
     )
+
+
+def _series_of_points(known: _Understood, facts: _TableFacts) -> tuple[Series, FormName]:
+    """A series of which every row is a point."""
+    rows, parsed = known.rows, facts.parsed
+    columns = _scores(parsed, rows, known.scale)
+    series = Series(
+        scale=parsed.numbers[known.scale][rows],
+        n_correct=columns.n_correct,
+        n_items=columns.n_items,
+        score=columns.score,
+        stderr=columns.stderr,
+        model=facts.label("model", rows),
+        seed=facts.label("seed", rows),
+        **{**known.common, "warnings": (*columns.warnings, *known.common["warnings"])},
+    )
+    return series, columns.form
 
 
 def _require_good_cells(facts: _TableFacts, rows: Rows, scale: str) -> None:
@@ -195,14 +276,19 @@ def _require_scales(parsed: ParsedTable, rows: Rows, scale: str) -> None:
         raise SeriesError(parsed.fault(int(rows[0]), scale, "at least two different scales in a series", got))
 
 
-def _scores(parsed: ParsedTable, rows: Rows, kind: str) -> ScoreColumns:
-    """The score columns of a series; raises for the first row without a score."""
-    values = {name: parsed.numbers[name][rows] for name in ("n_correct", "n_items", "score", "stderr")}
-    missing = missing_score(values["n_correct"], values["n_items"], values["score"])
+def _require_scores(parsed: ParsedTable, rows: Rows) -> None:
+    """Raise for the first row without a score."""
+    values = [parsed.numbers[name][rows] for name in ("n_correct", "n_items", "score")]
+    missing = missing_score(*values)
     if missing is not None:
         blank, column = rows[missing[0]], missing[1]
         expected = "n_items beside n_correct" if column == "n_items" else "a score (or n_correct and n_items)"
         raise SeriesError(parsed.fault(int(blank[0]), column, expected, others=blank[1:].tolist()))
+
+
+def _scores(parsed: ParsedTable, rows: Rows, kind: str) -> ScoreColumns:
+    """The score columns of a series."""
+    values = {name: parsed.numbers[name][rows] for name in ("n_correct", "n_items", "score", "stderr")}
     scale = parsed.numbers[kind][rows]
 
     def name_points(chosen: BoolArray) -> str:
@@ -216,16 +302,15 @@ def _scores(parsed: ParsedTable, rows: Rows, kind: str) -> ScoreColumns:
     return score_columns(**values, name_points=name_points)
 
 
-def _score_axis(
-    columns: ScoreColumns, metric: str, *, unbounded: bool, chance: float | None
-) -> tuple[ScoreAxis, tuple[str, ...]]:
+def _score_axis(series: Series) -> tuple[ScoreAxis, tuple[str, ...]]:
     """Log for metrics that call for it, unless a score has no log; and what a reader must know about it."""
-    spec = metric_spec(metric)
-    if not unbounded or columns.score is None or spec is None or not spec.log_axis:
+    spec = metric_spec(series.metric)
+    if series.score_bounds is not None or series.n_correct is not None or spec is None or not spec.log_axis:
         return "linear", ()
-    if (columns.score > 0).all() and (chance is None or chance > 0):
-        return "log", (f"{metric} has no upper end: curves are fitted to its log",)
-    return "linear", (f"{metric} is usually analysed on a log axis, but not all of its scores are above 0",)
+    assert series.score is not None
+    if (series.score > 0).all() and (series.chance_level is None or series.chance_level > 0):
+        return "log", (f"{series.metric} has no upper end: curves are fitted to its log",)
+    return "linear", (f"{series.metric} is usually analysed on a log axis, but not all of its scores are above 0",)
 
 
 def _one_value(parsed: ParsedTable, rows: Rows, values: FloatArray, column: str) -> float | None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from emergence_stats.errors import ReaderError
-from emergence_stats.ingest.columns import KNOWN, NUMBERS, canonical_names, plain_name
+from emergence_stats.ingest.columns import KNOWN, NUMBERS, OUTCOMES, canonical_names, plain_name
 from emergence_stats.ingest.encoding import decode
 from emergence_stats.ingest.readers.document import Document
 from emergence_stats.ingest.readers.raw_table import RawTable
@@ -21,7 +21,7 @@ _DECIMAL_COMMA = re.compile(r"[+-]?(?:[0-9]*|[1-9][0-9]{0,2}(?:\.[0-9]{3})+),[0-
 _THOUSANDS_COMMA = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+")
 _THOUSANDS_POINT = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]*)?")
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_TEXTS = {"task", "metric", "family", "prompt", "model", "seed", "cluster", "higher_is_better", *NUMBERS}
+_TEXTS = {"task", "metric", "family", "prompt", "model", "seed", "cluster", *OUTCOMES, "higher_is_better", *NUMBERS}
 
 
 def sniff(document: Document) -> bool:

@@ -1,0 +1,8 @@
+"""Emergence made on purpose: small models, trained here, scored by a smooth metric and by a sharp one.
+
+``python -m benchmarks.induced`` reads the scores kept in ``scores.csv`` and prints what the analysis says of them;
+with ``--train`` it first trains all models anew (scikit-learn, no download) and writes that file. `digits` has the
+autoencoders and classifiers of section 5 of Schaeffer et al. 2023 (arXiv 2304.15004) on scikit-learn's bundled digits,
+`arithmetic` sums of numbers and modular addition, whose learning is abrupt (grokking, Power et al. 2022, arXiv
+2201.02177). To add an experiment: a function that returns a tidy table, and a row in `__main__.EXPERIMENTS`.
+"""
