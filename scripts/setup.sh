@@ -24,6 +24,9 @@ if ! "$uv" venv --quiet --clear --no-project --python "$python" .venv; then
     exit 1
 fi
 
+# To compile one file may take minutes on a busy machine: uv would give up after one.
+export UV_COMPILE_BYTECODE_TIMEOUT="${UV_COMPILE_BYTECODE_TIMEOUT:-900}"
+
 # Exactly the locked packages, byte-compiled so that the first start is as fast as the second; then the project in place.
 "$uv" pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode requirements/dev.txt
 "$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable . --editable ./api
