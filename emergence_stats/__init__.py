@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from emergence_stats.errors import EmergenceStatsError
     from emergence_stats.frequentist.checks import cross_checks
     from emergence_stats.ingest.read import read
+    from emergence_stats.ingest.read_items import read_items
     from emergence_stats.ingest.table_series import items_from_table
     from emergence_stats.items import Items, regrade
     from emergence_stats.pairs.comparison import PairComparison, compare
@@ -54,6 +55,7 @@ _HOMES = {
     "items_from_table": "emergence_stats.ingest",
     "load_dataset": "emergence_stats.datasets",
     "read": "emergence_stats.ingest",
+    "read_items": "emergence_stats.ingest",
     "regrade": "emergence_stats.items",
 }
 _MODULES = ("metrics", "simulate")
@@ -77,6 +79,7 @@ __all__ = [
     "load_dataset",
     "metrics",
     "read",
+    "read_items",
     "regrade",
     "simulate",
 ]

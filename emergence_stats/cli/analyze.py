@@ -10,14 +10,18 @@ import typer
 
 from emergence_stats.cli.options import (
     By,
+    Duplicates,
     Engine,
     Inputs,
+    Models,
     Resamples,
     Scale,
     Seed,
     SettingsFile,
+    Tasks,
     listed,
     load_settings,
+    read_inputs,
 )
 
 if TYPE_CHECKING:
@@ -38,15 +42,18 @@ def analyze(
     seed: Seed = 0,
     settings: SettingsFile = None,
     engine: Engine = None,
+    duplicates: Duplicates = "both",
+    models: Models = None,
+    tasks: Tasks = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the document as JSON.")] = False,
 ) -> None:
     """Analyse one series and print verdict, probabilities, conditions and threshold."""
     from emergence_stats.analysis import analyze as analyze_series
     from emergence_stats.errors import InputError
-    from emergence_stats.ingest import companions_of, read_tidy, series_from_table
+    from emergence_stats.ingest import companions_of, series_from_table
 
     chosen, columns = load_settings(settings), listed(by)
-    table = read_tidy(list(inputs), scale=scale, by=columns)
+    table = read_inputs(inputs, scale=scale, by=columns, duplicates=duplicates, models=models, tasks=tasks)
     rows = series_from_table(table, scale=scale, by=columns)
     row = choose(rows, parse_selection(select or ()))
     if row.series is None:

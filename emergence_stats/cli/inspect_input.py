@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from emergence_stats.cli.options import By, Duplicates, Inputs, Models, Scale, Tasks, listed, read_inputs
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -19,22 +21,34 @@ _LONGEST_NAME = 120  # characters of a name in a table
 
 
 def inspect_input(
-    inputs: Annotated[list[Path], typer.Argument(help="Files or folders with scores, several formats mixed.")],
-    scale: Annotated[str | None, typer.Option(help="Scale column. Default: found for each series.")] = None,
-    by: Annotated[list[str] | None, typer.Option(help="Column that tells series apart; may be repeated.")] = None,
-    limit: Annotated[int, typer.Option(min=0, help="Series to list; 0 lists all.")] = 40,
+    inputs: Inputs,
+    scale: Scale = None,
+    by: By = None,
+    limit: Annotated[int, typer.Option(min=0, help="Files and series to list; 0 lists all.")] = 40,
+    duplicates: Duplicates = "both",
+    models: Models = None,
+    tasks: Tasks = None,
+    write: Annotated[
+        Path | None, typer.Option(help="Save the tidy table: a name that ends in .parquet, .csv or .jsonl.")
+    ] = None,
 ) -> None:
     """Show which files, series, scales and scores were understood, and what was not."""
     from rich.console import Console
 
-    from emergence_stats.ingest import read_tidy, series_from_table
+    from emergence_stats.ingest import series_from_table
+    from emergence_stats.ingest.write import write_tidy
 
-    table = read_tidy(list(inputs), scale=scale, by=by or ())
-    rows = series_from_table(table, scale=scale, by=by or ())
+    columns = listed(by)
+    table = read_inputs(inputs, scale=scale, by=columns, duplicates=duplicates, models=models, tasks=tasks)
+    rows = series_from_table(table, scale=scale, by=columns)
+    if write is not None:
+        write_tidy(table.frame, write)
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=_PLAIN_WIDTH, no_color=True)
     show_input(table, rows, console, limit=limit)
+    if write is not None:
+        console.print(f"Written to {write}.", markup=False)
     if table.skipped or any(row.problem for row in rows):
         raise typer.Exit(code=1)
 
@@ -48,13 +62,18 @@ def show_input(table: TidyTable, rows: list[SeriesRow], console: Console, *, lim
         console: where to print.
         limit: series to list at most; 0 lists all.
     """
+    from emergence_stats.ingest.gaps import figure_sources, lines_to_add
+
     usable = [row for row in rows if row.series is not None]
     failed = [row for row in rows if row.problem is not None]
     listed = usable[:limit] if limit else usable
-    console.print(_files(table, console))
+    if len({file.format for file in table.files}) > 1:
+        console.print(_formats(table, console))
+    console.print(_files(table, console, limit))
     for heading, lines in (
         ("Left out", [f"{skip.path}: {skip.reason}" for skip in table.skipped]),
         ("Notes", list(table.notes)),
+        ("Where figures are from", figure_sources(table)),
     ):
         _print_list(console, heading, lines)
     if listed:
@@ -68,6 +87,7 @@ def show_input(table: TidyTable, rows: list[SeriesRow], console: Console, *, lim
             warnings[warning] = warnings.get(warning, 0) + 1
     ranked = sorted(warnings.items(), key=lambda item: (-item[1], item[0]))
     _print_list(console, "Warnings", [f"{count} series: {text}" for text, count in ranked])
+    _print_list(console, "To add", lines_to_add(table, usable))
     console.print(
         f"{len(table.frame)} rows, {len(usable)} series to analyse, {len(failed)} that cannot be, "
         f"{len(table.skipped)} inputs left out.",
@@ -75,12 +95,24 @@ def show_input(table: TidyTable, rows: list[SeriesRow], console: Console, *, lim
     )
 
 
-def _files(table: TidyTable, console: Console) -> Table:
-    """The inputs that were read."""
-    listing = _table("Read", console)
+def _formats(table: TidyTable, console: Console) -> Table:
+    """How many files and rows there are of each format."""
+    listing = _table("Formats", console)
+    for heading in ("format", "files", "rows"):
+        listing.add_column(heading, justify="left" if heading == "format" else "right")
+    for name in sorted({file.format for file in table.files}):
+        files = [file for file in table.files if file.format == name]
+        _add_row(listing, name, str(len(files)), str(sum(file.n_rows for file in files)))
+    return listing
+
+
+def _files(table: TidyTable, console: Console, limit: int) -> Table:
+    """The inputs that were read, as far as they are to be listed."""
+    hidden = len(table.files) - limit if limit else 0
+    listing = _table("Read" if hidden <= 0 else f"Read (the first {limit} of {len(table.files)})", console)
     for heading in ("file", "format", "rows", "sha256"):
         listing.add_column(heading, justify="right" if heading == "rows" else "left", overflow="fold")
-    for file in table.files:
+    for file in table.files[:limit] if limit else table.files:
         _add_row(listing, file.path or "(frame)", file.format, str(file.n_rows), file.sha256[:12])
     return listing
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
 if TYPE_CHECKING:
+    from emergence_stats.ingest import TidyTable
     from emergence_stats.settings import Settings
 
 Inputs = Annotated[list[Path], typer.Argument(help="Files or folders with scores, several formats mixed.")]
@@ -26,6 +27,43 @@ Engine = Annotated[
     str | None,
     typer.Option(help="quadrature, or pymc: the same models sampled, in minutes. Default: as the settings say."),
 ]
+
+Duplicates = Annotated[
+    str, typer.Option(help="Two scores for one model and task: both are kept, or the latest evaluated.")
+]
+Models = Annotated[
+    list[Path] | None,
+    typer.Option(help="CSV or TOML with models that the registry does not know; also found among the inputs."),
+]
+Tasks = Annotated[
+    list[Path] | None,
+    typer.Option(help="CSV or TOML with chance levels and items of tasks; also found among the inputs."),
+]
+
+
+def read_inputs(
+    inputs: Iterable[Path],
+    *,
+    scale: str | None,
+    by: Iterable[str],
+    duplicates: str,
+    models: Iterable[Path] | None,
+    tasks: Iterable[Path] | None,
+) -> TidyTable:
+    """Read the inputs of a command, with a progress bar in a terminal."""
+    from emergence_stats.cli.progress import reading_bar
+    from emergence_stats.ingest import read_tidy
+
+    with reading_bar() as on_progress:
+        return read_tidy(
+            list(inputs),
+            scale=scale,
+            by=by,
+            duplicates=cast("Literal['both', 'latest']", duplicates),  # checked there
+            models=list(models or ()),
+            tasks=list(tasks or ()),
+            on_progress=on_progress,
+        )
 
 
 def listed(given: Iterable[str] | None) -> tuple[str, ...]:

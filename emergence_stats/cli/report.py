@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from emergence_stats.cli.options import By, Inputs, Resamples, Scale, Seed, SettingsFile, listed, load_settings
+from emergence_stats.cli.options import (
+    By,
+    Duplicates,
+    Inputs,
+    Models,
+    Resamples,
+    Scale,
+    Seed,
+    SettingsFile,
+    Tasks,
+    listed,
+    load_settings,
+    read_inputs,
+)
 
 INCOMPLETE = 1
 SERIES_PER_WORKER = 25  # fewer do not repay the start of a process
@@ -32,17 +45,20 @@ def report(
         list[str] | None,
         typer.Option(help="Write beside these: markdown, latex, png, svg (figures); repeated, or with commas."),
     ] = None,
+    duplicates: Duplicates = "both",
+    models: Models = None,
+    tasks: Tasks = None,
 ) -> None:
     """Analyse every series of the inputs and write report.html, results.parquet, results.json and run.json."""
     from emergence_stats.batch.reported import report_table
     from emergence_stats.cli.progress import progress_bar
-    from emergence_stats.ingest import read_tidy, series_from_table
+    from emergence_stats.ingest import series_from_table
     from emergence_stats.report.exports import known_exports
     from emergence_stats.report.files import require_writable
 
     chosen, columns, exports = load_settings(settings), listed(by), known_exports(listed(also))
     require_writable(out)
-    table = read_tidy(list(inputs), scale=scale, by=columns)
+    table = read_inputs(inputs, scale=scale, by=columns, duplicates=duplicates, models=models, tasks=tasks)
     rows = series_from_table(table, scale=scale, by=columns)
     with progress_bar(len(rows)) as on_progress:
         done = report_table(

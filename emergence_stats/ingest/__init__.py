@@ -8,7 +8,9 @@ add a reader (see `emergence_stats.ingest.readers`); to teach the package a metr
 
 from emergence_stats.ingest.companions import companions_of
 from emergence_stats.ingest.file_table import ReadFile
-from emergence_stats.ingest.read import ArrowStream, SkippedFile, TidyTable, read, read_tidy
+from emergence_stats.ingest.gather import ArrowStream, SkippedFile
+from emergence_stats.ingest.read import TidyTable, read, read_tidy
+from emergence_stats.ingest.read_items import read_items
 from emergence_stats.ingest.sources import SourceFile
 from emergence_stats.ingest.table_series import SeriesRow, items_from_table, series_from_table
 
@@ -22,6 +24,7 @@ __all__ = [
     "companions_of",
     "items_from_table",
     "read",
+    "read_items",
     "read_tidy",
     "series_from_table",
 ]

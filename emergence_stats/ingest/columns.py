@@ -72,6 +72,9 @@ KNOWN = (*IDENTITY, *LABELS, *OUTCOMES, *NUMBERS, "higher_is_better")
 SOURCE_FILE, SOURCE_ROW, SOURCE_UNIT, SOURCE_PROBLEM = "source_file", "source_row", "source_unit", "source_problem"
 SOURCE = (SOURCE_FILE, SOURCE_ROW, SOURCE_UNIT, SOURCE_PROBLEM)
 
+# Where a figure is from that a table or log did not have itself; written where it is filled in.
+SCALE_SOURCE, N_SOURCE, CHANCE_SOURCE = "scale_source", "n_source", "chance_source"
+
 # Headings that people use for the same thing: named in messages, never renamed silently.
 _SYNONYMS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
     {

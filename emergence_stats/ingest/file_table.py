@@ -98,7 +98,7 @@ def file_table(file: SourceFile) -> FileTable:
     if name is None:
         msg = "expected a known format"
         raise ReaderError(msg)
-    if name == ANY_TEXT and is_registry(decode(file.head, partial=True)[0]):
+    if name in (ANY_TEXT, "JSON") and is_registry(decode(file.head, partial=True)[0]):
         registry = registry_entries(decode(file.content)[0])
         if registry is None:
             msg = "expected a registry, got a text that begins like one"

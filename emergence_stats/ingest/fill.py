@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from emergence_stats.ingest.cells import as_text, parse_numbers, text_codes
-from emergence_stats.ingest.columns import NUMBERS, SCALES
+from emergence_stats.ingest.columns import CHANCE_SOURCE, N_SOURCE, NUMBERS, SCALE_SOURCE, SCALES
 from emergence_stats.ingest.registries.metrics import metric_spec
 from emergence_stats.ingest.registries.models import (
     FLOP_PER_PARAMETER_AND_TOKEN,
@@ -26,7 +26,6 @@ from emergence_stats.ingest.registries.models import (
 )
 from emergence_stats.ingest.registries.tasks import TaskRegistry, TaskSpec
 
-SCALE_SOURCE, N_SOURCE, CHANCE_SOURCE = "scale_source", "n_source", "chance_source"
 FROM_LOG = "log"
 _FAR = 1.25  # ratio of two figures for the parameters of one model that is worth a note
 
@@ -94,7 +93,8 @@ def fill_models(
     for name in SCALES:
         if name in frame or np.isfinite(told[name]).any():
             # A cell of the user's stays as it was given: it may be text that is read later.
-            filled[name] = frame[name].astype(object).where(~rows, told[name]) if name in frame else told[name]
+            text = name in frame and not pd.api.types.is_numeric_dtype(frame[name].dtype)
+            filled[name] = frame[name].astype(object).where(~rows, told[name]) if text else told[name]
     if SCALE_SOURCE in frame or (source != "").any():
         filled[SCALE_SOURCE] = source
     families = np.array(

@@ -13,7 +13,7 @@ import pandas as pd
 from emergence_stats.errors import SeriesError, TableError
 from emergence_stats.ingest import columns as names
 from emergence_stats.ingest.cells import BoolArray, as_text, text_codes
-from emergence_stats.ingest.chance import Chance, ChanceSource, chance_of
+from emergence_stats.ingest.chance import Chance, chance_of
 from emergence_stats.ingest.grouping import Group, group_rows, identity_columns
 from emergence_stats.ingest.item_rows import item_matrix, named_items
 from emergence_stats.ingest.parsing import ParsedTable, parse_table
@@ -45,7 +45,7 @@ class SeriesRow:
     series: Series | None
     problem: str | None
     score_form: FormName | None = None
-    chance_source: ChanceSource | None = None
+    chance_source: str | None = None
     n_rows: int = 0
 
 
@@ -224,7 +224,7 @@ def _series_row(group: Group, facts: _TableFacts, asked_scale: str | None) -> Se
         series=series,
         problem=None,
         score_form=form,
-        chance_source=known.chance.source,
+        chance_source=_told_source(facts, group.rows) if known.chance.source == "column" else known.chance.source,
         n_rows=group.rows.size,
     )
 
@@ -244,6 +244,13 @@ def _series_of_points(known: _Understood, facts: _TableFacts) -> tuple[Series, F
         **{**known.common, "warnings": (*columns.warnings, *known.common["warnings"])},
     )
     return series, columns.form
+
+
+def _told_source(facts: _TableFacts, rows: Rows) -> str:
+    """Where a chance level that stands in the table is from: a reader may have written that beside it."""
+    frame = facts.parsed.frame
+    told = as_text(frame[names.CHANCE_SOURCE].iloc[rows[0]]) if names.CHANCE_SOURCE in frame else ""
+    return told or "column"
 
 
 def _require_good_cells(facts: _TableFacts, rows: Rows, scale: str) -> None:

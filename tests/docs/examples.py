@@ -50,6 +50,7 @@ def run(page: Path, folder: Path) -> Iterator[Shown]:
             elif block.title == PRINTS:
                 yield Shown(block=block, printed=printed)
             elif block.title:
+                Path(block.title).parent.mkdir(parents=True, exist_ok=True)
                 Path(block.title).write_text(block.text, encoding="utf-8")
 
 

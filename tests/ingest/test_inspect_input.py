@@ -8,6 +8,8 @@ import typer
 from typer.testing import CliRunner
 
 from emergence_stats.cli.inspect_input import inspect_input
+from emergence_stats.ingest import read, series_from_table
+from tests.ingest.logs import lm_eval_2023, lm_eval_run
 
 CSV = (
     "task,metric,params,score,n_items\n"
@@ -60,3 +62,51 @@ def test_a_long_name_does_not_widen_the_table(tmp_path: Path) -> None:
     series = output.partition("Series")[2].partition("Warnings")[0]
     assert max(map(len, series.splitlines())) < 180
     assert "x" * 40 in series
+
+
+def test_it_says_where_figures_are_from_and_what_to_add(tmp_path: Path) -> None:
+    for size in ("70m", "160m"):
+        lm_eval_2023(tmp_path / f"{size}.json", {"riddles": {"acc": (30, 120)}}, f"EleutherAI/pythia-{size}")
+    lm_eval_2023(tmp_path / "own.json", {"riddles": {"acc": (30, 120)}}, "me/pythia-own-70m")
+    code, output = run(str(tmp_path))
+    assert code == 1
+    assert "lm-evaluation-harness 2023" in output
+    assert "scale: registry of models: EleutherAI/pythia-70m, arXiv 2304.01373; FLOP derived" in output
+    assert "nearest: EleutherAI/pythia-70m" in output
+    assert "model,params,tokens,family\n    me/pythia-own-70m,PARAMS,TOKENS,FAMILY" in output
+    assert "task,chance_level,n_items\n    riddles,CHANCE," in output
+    (tmp_path / "models.csv").write_text("model,params,tokens,family\nme/pythia-own-70m,70M,300B,Pythia\n")
+    (tmp_path / "tasks.csv").write_text("task,chance_level,n_items\nriddles,0.25,\n")
+    code, output = run(str(tmp_path))
+    assert code == 0
+    assert "To add" not in output
+    assert "3 rows, 1 series to analyse" in output
+
+
+def test_conflicts_are_shown_and_settled_by_an_option(tmp_path: Path) -> None:
+    for i, params in enumerate((1e8, 1e9)):
+        for day, right in ((1, [0, 1]), (2, [0, 0])):
+            folder = tmp_path / f"{i}-{day}"
+            lm_eval_run(folder, f"me/m{i}", params=params, log_likelihoods=[[-1.0, -2.0]] * 2, right=right)
+            results = next(folder.glob("results*"))
+            results.write_text(results.read_text().replace("1795303706.7", str(1795303706 + day * 86400)))
+            for samples in folder.glob("samples*"):
+                samples.unlink()
+    both = run(str(tmp_path))[1]
+    assert "2 measurements found more than once (me/m0 on riddles, me/m1 on riddles)" in both
+    assert "4 rows, 1 series" in both
+    latest = run(str(tmp_path), "--duplicates", "latest", "--write", str(tmp_path / "tidy.parquet"))[1]
+    assert "the last evaluated is kept" in latest
+    assert "2 rows, 1 series" in latest
+    assert read(tmp_path / "tidy.parquet")["score"].tolist() == [1.0, 1.0]
+
+
+def test_a_written_table_gives_the_same_series(tmp_path: Path) -> None:
+    (tmp_path / "scores.csv").write_text(CSV)
+    tables = []
+    for name in ("a.parquet", "b.csv", "c.jsonl"):
+        run(str(tmp_path / "scores.csv"), "--write", str(tmp_path / name))
+        rows = series_from_table(read(tmp_path / name))
+        tables.append([(dict(row.identity), row.problem is None) for row in rows])
+    assert tables[0] == tables[1] == tables[2]
+    assert [usable for _, usable in tables[0]] == [True, False]

@@ -15,6 +15,7 @@ from importlib import resources
 
 from emergence_stats.ingest.registries.registry_file import (
     Entry,
+    csv_cell,
     entry_number,
     entry_pattern,
     registry_entries,
@@ -121,8 +122,7 @@ def registry_line(name: str) -> str:
     Args:
         name: the model.
     """
-    cell = f'"{name.replace(chr(34), chr(34) * 2)}"' if any(sign in name for sign in ',"\n') else name
-    return f"{cell},PARAMS,TOKENS,FAMILY"
+    return f"{csv_cell(name)},PARAMS,TOKENS,FAMILY"
 
 
 REGISTRY_HEADINGS = "model,params,tokens,family"

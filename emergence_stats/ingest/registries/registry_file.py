@@ -111,6 +111,11 @@ def _from_toml(text: str) -> tuple[str, list[Entry]]:
     return kind, entries
 
 
+def csv_cell(text: str) -> str:
+    """A text as one cell of a CSV file, quoted where that is needed."""
+    return f'"{text.replace(chr(34), chr(34) * 2)}"' if any(sign in text for sign in ',"\r\n') else text
+
+
 def entry_number(entry: Entry, field: str) -> float | None:
     """A number of an entry, or None if it is blank.
 
