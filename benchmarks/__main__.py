@@ -1,4 +1,4 @@
-"""``python -m benchmarks [accuracy] [calibration] [evidence] [resolution] [speed] [--quick] [--write-docs]``."""
+"""``python -m benchmarks [section ...] [--quick] [--write-docs]``; sections: accuracy, calibration, evidence, ..."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import accuracy, evidence, machine, resolution, speed
+from benchmarks import accuracy, evidence, machine, metric_pairs, resolution, speed
 from benchmarks.calibration import section as calibration
 from benchmarks.page import VALIDATION, section, write_section
 from benchmarks.suites import SUITES
@@ -68,10 +68,27 @@ def calibration_section(options: argparse.Namespace) -> list[str]:
     )
 
 
+def pairs_section(options: argparse.Namespace) -> list[str]:
+    """One law by two metrics: is the jump called by its name?"""
+    size = options.size or (30 if options.quick else 500)
+    summary, companions, outcomes = metric_pairs.run(size, seed=options.seed, workers=options.workers)
+    if options.failures is not None:
+        options.failures.mkdir(parents=True, exist_ok=True)
+        outcomes.to_csv(options.failures / "pairs.csv", index=False)
+    return [
+        metric_pairs.__doc__ or "",
+        f"{size} pairs of each law (seed {options.seed}):",
+        markdown(summary),
+        "By companion (bare: scores without standard errors):",
+        markdown(companions),
+    ]
+
+
 SECTIONS: Mapping[str, Callable[[argparse.Namespace], list[str]]] = {
     "accuracy": accuracy_section,
     "calibration": calibration_section,
     "evidence": evidence_section,
+    "pairs": pairs_section,
     "resolution": resolution_section,
     "speed": speed_section,
 }
@@ -97,7 +114,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--size", type=int, help="cases of each suite; draws from the prior for calibration")
     parser.add_argument("--seed", type=int, default=0, help="seed of the suites")
     parser.add_argument(
-        "--workers", type=int, default=1, help="processes for accuracy, calibration, resolution; speed: one"
+        "--workers", type=int, default=1, help="processes for accuracy, calibration, pairs, resolution; speed: one"
     )
     parser.add_argument("--failures", type=Path, help="folder for the outcomes, one CSV per table")
     parser.add_argument("--write-docs", action="store_true", help="write the sections into docs/validation.md")

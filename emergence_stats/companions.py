@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -179,18 +179,23 @@ def _covers(series: Series, joined: Series, onset: int) -> bool:
 
 
 def _on_best_axis(series: Series, spec: MetricSpec | None) -> Series:
-    """On a log axis where the metric has one: a power law in scale is a straight line there.
+    """As its own range shows it best: what matters of a companion is the shape of its rise, not its level.
 
-    The log of a probability is negative; its distance from 0 is the loss.
+    Partial credit may move between .95 and .99 all along, so the range of the data stands in for the bounds, unless the
+    scores are counts. Losses go on a log axis, on which a power law is straight; the log of a probability is negative,
+    and its distance from 0 is the loss.
     """
     assert series.score is not None
-    if spec is None or series.score_bounds is not None or series.chance_level is not None:
+    if series.n_items is not None and series.stderr is None and series.score_bounds is not None:
         return series
+    free = series.replace(score_bounds=None, chance_level=None, n_correct=None, n_items=None, warnings=())
+    if spec is None:
+        return free
     if spec.per_token == "log_probability" and bool((series.score < 0.0).all()) and series.higher_is_better:
-        return series.replace(score=-series.score, higher_is_better=False, score_axis="log")
+        return free.replace(score=-series.score, higher_is_better=False, score_axis="log")
     if spec.log_axis and bool((series.score > 0.0).all()):
-        return series.replace(score_axis="log")
-    return series
+        return free.replace(score_axis="log")
+    return free
 
 
 def _judge(
@@ -226,7 +231,15 @@ def _judge(
             p_sharp=numbers.sharp,
             unpredictable=gain,
             log_bayes_factor=factor,
+            support=_support(weighed.comparison.probabilities, settings),
             doubt=doubt,
         ),
         remark=remark,
     )
+
+
+def _support(probabilities: Mapping[str, float], settings: Settings) -> dict[str, float]:
+    """Evidence of each explanation as shares: posterior probabilities without the prior masses."""
+    masses = dict(zip(probabilities, settings.prior.explanation_masses, strict=True))
+    bare = {name: share / masses[name] if masses[name] > 0.0 else 0.0 for name, share in probabilities.items()}
+    return {name: value / sum(bare.values()) for name, value in bare.items()}

@@ -62,7 +62,7 @@ def reason(verdict: Verdict, evidence: Evidence, conditions: Sequence[Condition]
             )
         case Verdict.SMOOTH if shares["smooth"] < 0.9 and _smooth_elsewhere(evidence) is not None:
             return (
-                f"A rise that this metric alone leaves open (smooth {smooth}, phase change {phase}), and "
+                f"A rise whose kind this metric alone leaves open (smooth {smooth}, phase change {phase}), and "
                 f"{_smooth_elsewhere(evidence)}."
             )
         case Verdict.SMOOTH:

@@ -59,6 +59,7 @@ class OtherMetric:
         p_sharp: posterior probability of a width below W*.
         unpredictable: leave-future-out gain at the onset of the series itself, nats; None if it cannot be asked.
         log_bayes_factor: phase change over smooth, nats.
+        support: evidence of each explanation on it, as shares under equal prior masses.
         doubt: why its posterior is not to be relied on, or None.
     """
 
@@ -68,6 +69,7 @@ class OtherMetric:
     p_sharp: float
     unpredictable: float | None
     log_bayes_factor: float
+    support: Mapping[str, float]
     doubt: str | None = None
 
 
@@ -250,7 +252,7 @@ class Quantities:
     absent_excess: float
     objected: bool
     faulty: bool
-    companion: Shape | None
+    companion: OtherMetric | None
 
     @classmethod
     def of(
@@ -287,7 +289,7 @@ class Quantities:
             absent_excess=evidence.absent_excess,
             objected=evidence.objection is not None,
             faulty=bool(evidence.faults),
-            companion=None if evidence.companion is None else evidence.companion.shape,
+            companion=evidence.companion,
         )
 
 
@@ -305,7 +307,7 @@ def decide_each(found: Quantities, limits: VerdictSettings) -> npt.NDArray[np.in
     sharp = p["sharp"] >= limits.sharp_probability
     appears = absent & present & sharp & unpredictable & (not found.objected)
     # E5 takes the place of the Bayes factor against p^L: a companion does not assume what the metric does, it shows it.
-    elsewhere = found.companion
+    elsewhere = None if found.companion is None else found.companion.shape
     smooth_elsewhere = np.full(smooth.shape, elsewhere is Shape.SMOOTH)
     emergent = appears & (against_power if elsewhere is None else np.full(smooth.shape, elsewhere is Shape.SHARP))
     looks_sharp = absent & present & (p["phase_change"] > smooth)
@@ -332,12 +334,23 @@ def decide_each(found: Quantities, limits: VerdictSettings) -> npt.NDArray[np.in
         (settled, Verdict.NOT_EMERGED),
         ((p["level"] >= limit) & ~(p["at_chance"] >= 1.0 - limit), Verdict.FLAT),
         ((smooth >= limit) & (present | (p["rise"] >= limit)), Verdict.SMOOTH),
-        # Smooth on the companion, so what is left here of a phase change is the metric's.
-        (smooth_elsewhere & (p["phase_change"] + smooth >= limit) & (present | (p["rise"] >= limit)), Verdict.SMOOTH),
+        (smooth_elsewhere & (_grows(found) >= limit) & (present | (p["rise"] >= limit)), Verdict.SMOOTH),
         (unresolved, Verdict.RESOLUTION_ARTIFACT),
     )
     holds, named = zip(*rules, strict=True)
     return np.select(holds, [VERDICTS.index(verdict) for verdict in named], VERDICTS.index(Verdict.UNDETERMINED))
+
+
+def _grows(found: Quantities) -> FloatArray:
+    """Probability of smooth and phase change together by both metrics: what explains one must explain the other.
+
+    Used where the companion is smooth: what is left here of a phase change is then the metric's.
+    """
+    support = {} if found.companion is None else found.companion.support
+    joint = {name: found.probability[name] * share for name, share in support.items()}
+    total = sum(joint.values(), np.zeros_like(found.probability["smooth"]))
+    grows = sum((joint[name] for name in ("smooth", "phase_change") if name in joint), np.zeros_like(total))
+    return np.asarray(grows / np.maximum(total, 1e-300))
 
 
 def decide(evidence: Evidence, limits: VerdictSettings) -> Verdict:
