@@ -1,11 +1,11 @@
 """Is it the ability or the metric? One law, scored by exact match and by a companion, both from the same tokens.
 
 Smooth: the loss of a token falls as a power law of scale (exponents .1 to .6 per nat), some of them with an
-irreducible loss or slower at both ends. Kink: within .1 to .8 decades it falls so far that the exact match goes from
-under 2 % to 40 to 95 % (of items all alike), over a power law with exponents 0 to .1. Answers have 2 to 40 tokens, alike or mixed; items
-differ in difficulty or not; models scatter by 0 to 10 % of their loss. 250 to 2000 items at 6 to 12 scales over 2.5 to
-4.5 decades, the midpoint of the rise at 35 to 90 % of the range. Every token is drawn, and both metrics are computed
-from these draws.
+irreducible loss or slower at both ends. Kink: within .1 to .8 decades it falls so far that the exact match of items all
+alike goes from under 2 % to 40 to 95 %, over a power law with exponents 0 to .1. Answers have 2 to 40 tokens, alike or
+mixed; items differ in difficulty or not; models scatter by 0 to 10 % of their loss. 250 to 2000 items at 6 to 12 scales
+over 2.5 to 4.5 decades, the midpoint of the rise at 35 to 90 % of the range. Every token is drawn, and both metrics are
+computed from these draws.
 """
 
 from __future__ import annotations
