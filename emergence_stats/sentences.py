@@ -95,15 +95,20 @@ def reason(verdict: Verdict, evidence: Evidence, conditions: Sequence[Condition]
         case Verdict.RESOLUTION_ARTIFACT if by_key["resolution_robust"].holds is False:
             return (
                 f"It looks emergent, but {_not_robust(evidence, by_key['resolution_robust'])}, and a smooth rise "
-                f"({smooth}) explains it about as well as a phase change ({phase})."
+                f"({smooth}) explains it {_as_well(evidence)} as a phase change ({phase})."
             )
         case Verdict.RESOLUTION_ARTIFACT:
             return (
                 f"It looks flat and then rises, but this many items cannot show absence below the rise, and a smooth "
-                f"rise ({smooth}) explains it about as well as a phase change ({phase})."
+                f"rise ({smooth}) explains it {_as_well(evidence)} as a phase change ({phase})."
             )
         case _:
             return _undecided(evidence, by_key, metric_nats)
+
+
+def _as_well(evidence: Evidence) -> str:
+    """How a smooth rise does against a phase change, as part of a sentence."""
+    return "at least as well" if evidence.log_bayes_factor < 0.0 else "about as well"
 
 
 def _smooth_elsewhere(evidence: Evidence) -> str | None:
@@ -211,9 +216,11 @@ def remedy(
     if resolution.items_to_decide is not None:
         return _more_items(resolution, resolution.items_to_decide, decide_probability)
     largest = resolution.sizes[-1]
+    share = share_decided(largest.verdicts)
+    often = f"in only {percent(share)} of" if share > 0.0 else f"in none of {resolution.replicates}"
     return (
-        f"{_scales_to_add(series, evidence, conditions, location)} Items alone will not do: even "
-        f"{largest.n_items:,.0f} per scale decide it in only {percent(share_decided(largest.verdicts))} of test sets."
+        f"{_scales_to_add(series, evidence, conditions, location, more_items=False)} Items alone will not do: even "
+        f"{largest.n_items:,.0f} per scale decide it {often} resampled test sets."
     )
 
 
@@ -251,8 +258,15 @@ def _overturned(verdict: Verdict, resolution: Resolution) -> str | None:
     return None
 
 
-def _scales_to_add(series: Series, evidence: Evidence, conditions: Sequence[Condition], location: RiseLocation) -> str:
-    """Where to measure."""
+def _scales_to_add(
+    series: Series,
+    evidence: Evidence,
+    conditions: Sequence[Condition],
+    location: RiseLocation,
+    *,
+    more_items: bool = True,
+) -> str:
+    """Where to measure; `more_items` is whether larger test sets may be of use."""
     failing = _failing(conditions)
     further = _further(series)
     if "present" in failing and evidence.numbers.explanations["constant"] < 0.5:
@@ -266,7 +280,9 @@ def _scales_to_add(series: Series, evidence: Evidence, conditions: Sequence[Cond
         place = f"at about {format_scale(middle, series.scale_kind)}" if inside else further
         return f"Measure one more scale, {place}."
     if "absent" in failing and evidence.detectable_excess is not None:
-        return "Measure one smaller scale, or the two smallest with more test items."
+        return f"Measure one smaller scale{', or the two smallest with more test items' if more_items else ''}."
+    if not more_items:
+        return "Measure more models: repeated runs at these scales, or scales between them."
     return "Measure the same scales with more test items, or add scales between them."
 
 

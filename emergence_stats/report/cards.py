@@ -14,12 +14,14 @@ from emergence_stats.report.figures.prior_figure import prior_figure
 from emergence_stats.report.figures.series_figure import series_figure
 from emergence_stats.report.figures.width_figure import width_figure
 from emergence_stats.report.formats import (
+    change_text,
     count_text,
     estimate_text,
     inert,
     nats_text,
     plural,
     probability_text,
+    range_text,
     scale_text,
     score_text,
 )
@@ -88,6 +90,7 @@ class CardView:
     figure: str
     facts: tuple[tuple[str, str], ...]
     posterior: tuple[BarView, ...]
+    stacking: str
     conditions: tuple[ConditionView, ...]
     width_figure: str
     sharp_width: str
@@ -123,6 +126,7 @@ def card_view(entry: Entry, document: AnalysisDocument) -> CardView:
         figure=series_figure(document, entry.anchor),
         facts=facts(document),
         posterior=_posterior(document),
+        stacking=_stacking(document),
         conditions=tuple(condition_view(condition) for condition in document["conditions"]),
         width_figure="" if width_curve is None else width_figure(width_curve, sharp_width, entry.anchor),
         sharp_width="" if sharp_width is None else f"{sharp_width:g}",
@@ -183,7 +187,7 @@ def facts(document: AnalysisDocument) -> tuple[tuple[str, str], ...]:
     form = SCORE_FORMS.get(series["score_form"], series["score_form"])
     items = sorted({point["n_items"] for point in points if point["n_items"] is not None})
     if items:
-        form += f", {count_text(items[0])}{'' if len(items) == 1 else f' to {count_text(items[-1])}'} items"
+        form += f", {range_text(count_text(items[0]), count_text(items[-1]))} items"
     scales = len({point["scale"] for point in points})
     facts.append(("Data", f"{plural(len(points), 'score')} at {plural(scales, 'scale')}; {form}"))
     return tuple(facts)
@@ -195,6 +199,13 @@ def _posterior(document: AnalysisDocument) -> tuple[BarView, ...]:
         BarView(label=label, bar=share_bar(probabilities[key], key), text=probability_text(probabilities[key]))
         for key, label in EXPLANATIONS.items()
     )
+
+
+def _stacking(document: AnalysisDocument) -> str:
+    """Weights that predict scales left out best (Yao et al. 2018), beside the posterior."""
+    weights = sorted(document["predictive"]["stacking_weights"].items(), key=lambda item: -item[1])
+    told = [f"{EXPLANATIONS[key].lower()} {probability_text(weight)}" for key, weight in weights if weight >= 0.005]
+    return f"Stacking weights, by prediction of left-out scales: {', '.join(told)}." if told else ""
 
 
 def condition_view(condition: ConditionPart) -> ConditionView:
@@ -262,13 +273,15 @@ def _sensitivity(document: AnalysisDocument) -> str:
     scaling = document["stability"]["power_scaling"]
     moves = {part["name"]: part["p_emergent"] for part in scaling["parts"]}
     note = (
-        f"With twice the weight of the prior P(emergent) would move by about {moves['prior']:+.2f}, of the likelihood "
-        f"by {moves['likelihood']:+.2f}"
+        f"With twice the weight of the prior P(emergent) would move by about {change_text(moves['prior'])}, of the "
+        f"likelihood by {change_text(moves['likelihood'])}"
     )
     parts = [part for part in scaling["parts"] if part["name"] not in ("prior", "likelihood")]
     most = max(parts, key=lambda part: abs(part["p_emergent"]), default=None)
     if most is not None and abs(most["p_emergent"]) >= NOTABLE_SENSITIVITY:
-        note += f"; of the parts of the prior, {inert(most['name'], 40)} moves it most ({most['p_emergent']:+.2f})"
+        note += (
+            f"; of the parts of the prior, {inert(most['name'], 40)} moves it most ({change_text(most['p_emergent'])})"
+        )
     if scaling["threshold_diagnosis"] not in (None, "robust"):
         note += f". The threshold shows a {inert(str(scaling['threshold_diagnosis']), 60)}"
     return f"{note}."

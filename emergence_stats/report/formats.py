@@ -81,6 +81,17 @@ def probability_text(value: float) -> str:
     return f"{value:.2f}"
 
 
+def change_text(value: float) -> str:
+    """A change of a probability with its sign; none by rounding is 0."""
+    text = f"{value:+.2f}"
+    return "0" if float(text) == 0.0 else text.replace("-", MINUS)
+
+
+def range_text(first: str, last: str) -> str:
+    """Two ends as they are written; one where they are written alike."""
+    return first if first == last else f"{first} to {last}"
+
+
 def nats_text(value: float) -> str:
     """A difference of log evidences, in nats, with its sign."""
     text = f"{value:+.1f}" if abs(value) < 100 else f"{value:+.3g}"

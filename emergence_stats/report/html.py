@@ -158,7 +158,7 @@ def _finding(entry: Entry) -> FindingView:
     if entry.verdict == "emergent" and threshold is not None:
         headline = f"at {estimate_text(threshold, kind)}"
     else:
-        headline = f"P {probability_text(document['p_emergent'])}"
+        headline = f"P(emergent) {probability_text(document['p_emergent'])}"
     return FindingView(
         anchor=entry.anchor,
         name=inert(entry.label, NAME_LENGTH),

@@ -62,9 +62,15 @@ def environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("emergence_stats.report"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_keep_units,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _keep_units(value: object) -> object:
+    """Texts in which a percent sign stays with its number; what a template marks as safe is left as it is."""
+    return value.replace(" %", "\N{NO-BREAK SPACE}%") if type(value) is str else value
 
 
 @functools.cache

@@ -8,7 +8,7 @@ import re
 type Attributes = list[tuple[str, str | None]]
 
 LINKS = ("src", "href", "xlink:href", "action", "data", "poster", "srcset")
-VOID = {"meta", "input", "br", "path", "rect", "circle", "use"}
+VOID = {"meta", "input", "br", "path", "rect", "circle", "use", "wbr"}
 HOSTILE = (
     "</script><script>alert(1)</script>",
     "</title></style><img src=x onerror=alert(1)>",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from emergence_stats.report.cards import card_view, condition_view
+from emergence_stats.report.cards import card_view, condition_view, facts
 from emergence_stats.report.document import RunFacts, build_report
 
 if TYPE_CHECKING:
@@ -103,3 +103,21 @@ def test_cross_checks_of_equal_scores_have_nothing_to_test(make_document: MakeDo
 def test_the_most_influential_scale_is_marked(make_document: MakeDocument) -> None:
     card = card_of(make_document())
     assert sum(view.marked for view in card.influence) == 1
+
+
+def test_stacking_weights_stand_beside_the_posterior(make_document: MakeDocument) -> None:
+    view = card_of(make_document("emergent"))
+    assert view.stacking == "Stacking weights, by prediction of left-out scales: phase change 0.80, smooth rise 0.20."
+
+
+def test_effective_counts_that_differ_by_less_than_an_item_are_one_number(make_document: MakeDocument) -> None:
+    document = make_document()
+    for i, point in enumerate(document["series"]["points"]):
+        point["n_items"] = 65.0 + 0.01 * i
+    assert dict(facts(document))["Data"].endswith("counts, 65 items")
+
+
+def test_a_change_that_rounds_to_nothing_has_no_sign(make_document: MakeDocument) -> None:
+    document = make_document()
+    document["stability"]["power_scaling"]["parts"][1]["p_emergent"] = -0.001
+    assert "would move by about 0, of the likelihood by +0.12" in card_of(document).sensitivity

@@ -161,3 +161,11 @@ def test_an_empty_report_is_still_a_page() -> None:
     page = render_html(build_report([], failed=[FailedSeries(name="x", reason="one scale")], run=RUN))
     assert "No series could be analysed." in page
     Structure.of(page)
+
+
+def test_a_percent_sign_stays_with_its_number(make_document: MakeDocument) -> None:
+    document = make_document("undetermined", name="50 % of it")
+    document["reason"] = "A phase change leads (88.4 %), limit 90 %."
+    page = render_html(build_report([document], run=RUN))
+    assert "limit 90\N{NO-BREAK SPACE}%." in page
+    assert "90 %" not in page

@@ -12,7 +12,7 @@ from emergence_stats.report.formats import count_text, scale_text
 from emergence_stats.report.vocabulary import VERDICTS
 
 WIDTH = 300
-LEFT, RIGHT, TOP = 44, 8, 8
+LEFT, RIGHT, TOP = 58, 8, 8
 PANEL, GAP, LABELS = 76, 12, 20  # heights: of each panel, between them, of the labels below
 MOST_COLUMN = 22.0  # pixels
 SMALLEST_DRAWN = 0.002
