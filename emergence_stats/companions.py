@@ -115,7 +115,7 @@ def judge_companions(
             continue
         if remark is not None:
             warnings.append(f"companion metric {label}: {remark}")
-        judged.append(_judge(series, usable, weighed, onset, seed, remark))
+        judged.append(_judge(series, usable, label, weighed, onset, seed, remark))
     order = (Shape.SMOOTH, Shape.SHARP, Shape.UNCLEAR)
     ranked = sorted(judged, key=lambda each: (order.index(each.found.shape), abs(each.found.p_sharp - 0.5) * -1.0))
     return Companions(judged=tuple(judged), deciding=ranked[0].found if ranked else None, warnings=tuple(warnings))
@@ -192,14 +192,16 @@ def _on_best_axis(series: Series, spec: MetricSpec | None) -> Series:
     if spec is None:
         return free
     if spec.per_token == "log_probability" and bool((series.score < 0.0).all()) and series.higher_is_better:
-        return free.replace(score=-series.score, higher_is_better=False, score_axis="log")
+        return free.replace(
+            score=-series.score, higher_is_better=False, score_axis="log", metric=f"negative {series.metric}"
+        )
     if spec.log_axis and bool((series.score > 0.0).all()):
         return free.replace(score_axis="log")
     return free
 
 
 def _judge(
-    series: Series, companion: Series, headline: Weighed, onset: int | None, seed: int, remark: str | None
+    series: Series, companion: Series, metric: str, headline: Weighed, onset: int | None, seed: int, remark: str | None
 ) -> Companion:
     """What one companion says."""
     settings: Settings = headline.problem.settings
@@ -219,13 +221,13 @@ def _judge(
         shape = Shape.SHARP
     elif doubt is None and numbers.rise >= SURE_RISE and factor < 0.0 and together < -SURE:
         shape = Shape.SMOOTH
-    kind = companion_kind(companion.metric) or ""
+    kind = companion_kind(metric) or ""
     return Companion(
         series=companion,
         kind=kind,
         weighed=weighed,
         found=OtherMetric(
-            metric=companion.metric or companion.name,
+            metric=metric,
             kind=kind,
             shape=shape,
             p_sharp=numbers.sharp,

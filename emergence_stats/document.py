@@ -9,13 +9,14 @@ import numpy as np
 
 from emergence_stats._version import __version__
 from emergence_stats.models.curves import CURVES
-from emergence_stats.models.likelihood import COUNTS
-from emergence_stats.posterior import systematic_rows
-from emergence_stats.series import FloatArray
+from emergence_stats.models.likelihood import COUNTS, Observations
+from emergence_stats.posterior import Posterior, systematic_rows
+from emergence_stats.series import FloatArray, Series
 from emergence_stats.threshold import ScaleMap, curve_values, width_curve
 
 if TYPE_CHECKING:
     from emergence_stats.analysis import Analysis
+    from emergence_stats.companions import Companion
 
 SCHEMA_VERSION = "1.0"
 GRID = 64
@@ -34,7 +35,7 @@ def to_document(analysis: Analysis, *, cross_checks: bool = False) -> dict[str, 
         "seed": analysis.seed,
         "resamples": analysis.resamples,
         "settings": analysis.settings.to_dict(),
-        "series": _series(analysis),
+        "series": _series(analysis.series, posterior),
         "verdict": analysis.verdict.value,
         "reason": analysis.reason,
         "remedy": analysis.remedy,
@@ -74,7 +75,8 @@ def to_document(analysis: Analysis, *, cross_checks: bool = False) -> dict[str, 
             "width": list(WIDTHS),
             "probability": np.clip(width_curve(posterior, weight, np.array(WIDTHS)), 0.0, 1.0).tolist(),
         },
-        "fit": _fit(analysis),
+        "fit": _fit(analysis.series, posterior),
+        "companions": [_companion(companion) for companion in analysis.companions],
         "resolution": None if analysis.resolution is None else analysis.resolution.to_dict(),
         "stability": {
             "prior_stability": analysis.stability.prior_stability,
@@ -128,10 +130,25 @@ def _finite(value: float | None) -> float | None:
     return value if value is None or math.isfinite(value) else None
 
 
-def _series(analysis: Analysis) -> dict[str, Any]:
+def _companion(companion: Companion) -> dict[str, Any]:
+    """Another metric of the same outputs: what it says, its scores as they were analysed, and its curve."""
+    found = companion.found
+    return {
+        "metric": found.metric,
+        "kind": found.kind,
+        "shape": found.shape.value,
+        "p_sharp": found.p_sharp,
+        "log_bayes_factor": found.log_bayes_factor,
+        "gain_nats": found.unpredictable,
+        "series": _series(companion.series, companion.weighed.posterior),
+        "fit": _fit(companion.series, companion.weighed.posterior),
+    }
+
+
+def _series(series: Series, posterior: Posterior) -> dict[str, Any]:
     """The series as it was understood."""
-    series, data = analysis.series, analysis.posterior.problem.observations
-    low, high = _intervals(analysis)
+    data = posterior.problem.observations
+    low, high = _intervals(data)
     ends = data.to_score(np.array([0.0, 1.0])).tolist()
     assert series.score is not None
 
@@ -171,13 +188,12 @@ def _series(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def _intervals(analysis: Analysis) -> tuple[FloatArray, FloatArray]:
+def _intervals(data: Observations) -> tuple[FloatArray, FloatArray]:
     """95 % interval of each score: Jeffreys for counts, normal for a standard error, the score itself otherwise.
 
     As Brown, Cai & DasGupta 2001 (doi:10.1214/ss/1009213286) define the Jeffreys interval, its lower end is 0 where no
     answer is right, its upper end 1 where every one is.
     """
-    data = analysis.posterior.problem.observations
     if data.kind == COUNTS:
         from statsmodels.stats.proportion import proportion_confint
 
@@ -190,18 +206,17 @@ def _intervals(analysis: Analysis) -> tuple[FloatArray, FloatArray]:
     return np.minimum(first, second), np.maximum(first, second)
 
 
-def _fit(analysis: Analysis) -> dict[str, list[float]]:
+def _fit(series: Series, posterior: Posterior) -> dict[str, list[float]]:
     """Model-averaged curve: pointwise median and 90 % band on a grid over the observed range."""
-    posterior = analysis.posterior
     data = posterior.problem.observations
     position = np.linspace(0.0, 1.0, GRID)
     rows = systematic_rows(posterior.weight, BAND_DRAWS)
     values = data.to_score(curve_values(posterior, rows, position))
     low, median, high = np.quantile(values, (0.05, 0.5, 0.95), axis=0)
     to_scale = ScaleMap(
-        log10_first=float(analysis.series.log10_scale[0]),
+        log10_first=float(series.log10_scale[0]),
         range_decades=data.range_decades,
-        reversed=analysis.series.scale_kind == "loss",
+        reversed=series.scale_kind == "loss",
     )
     return {
         "scale": to_scale(position).tolist(),

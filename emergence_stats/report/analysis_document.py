@@ -101,6 +101,19 @@ class FitPart(TypedDict):
     high: list[float]
 
 
+class CompanionPart(TypedDict):
+    """Another metric of the same outputs, and what it says of the rise."""
+
+    metric: str
+    kind: Literal["linear", "continuous", "unlisted"]
+    shape: Literal["sharp", "smooth", "unclear"]
+    p_sharp: float
+    log_bayes_factor: float
+    gain_nats: float | None
+    series: SeriesPart
+    fit: FitPart
+
+
 class IntervalPart(TypedDict):
     """Median and 90 % interval over replicates."""
 
@@ -317,6 +330,7 @@ class AnalysisDocument(TypedDict):
     width_decades: EstimatePart | None
     width_curve: WidthCurvePart | None
     fit: FitPart
+    companions: list[CompanionPart]
     resolution: ResolutionPart | None
     stability: StabilityPart
     influence: InfluencePart

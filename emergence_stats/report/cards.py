@@ -11,7 +11,7 @@ from emergence_stats.report.figures.axes import has_proportions
 from emergence_stats.report.figures.bars import share_bar, verdict_bar
 from emergence_stats.report.figures.ladder_figure import ladder_figure
 from emergence_stats.report.figures.prior_figure import prior_figure
-from emergence_stats.report.figures.series_figure import series_figure
+from emergence_stats.report.figures.series_figure import companion_figure, series_figure
 from emergence_stats.report.figures.width_figure import width_figure
 from emergence_stats.report.formats import (
     change_text,
@@ -25,8 +25,9 @@ from emergence_stats.report.formats import (
     scale_text,
     score_text,
 )
-from emergence_stats.report.vocabulary import EXPLANATIONS, SCORE_FORMS, VERDICTS
+from emergence_stats.report.vocabulary import COMPANION_SHAPES, EXPLANATIONS, SCORE_FORMS, VERDICTS
 
+COMPANIONS_SHOWN = 4
 NAME_LENGTH = 400
 TEXT_LENGTH = 1200
 CLOSE_TO_LIMIT = 0.0051  # a probability that rounding might move to its limit; ten times as much in nats
@@ -78,6 +79,14 @@ class OtherVerdictView:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CompanionView:
+    """Another metric of the same outputs: what it says, and its figure (SVG)."""
+
+    text: str
+    figure: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CardView:
     """Texts and figures of one card; what ends in `figure` or `bar` is SVG and is not escaped again."""
 
@@ -88,6 +97,7 @@ class CardView:
     probability: str
     identity: tuple[tuple[str, str], ...]
     figure: str
+    companions: tuple[CompanionView, ...]
     facts: tuple[tuple[str, str], ...]
     posterior: tuple[BarView, ...]
     stacking: str
@@ -124,6 +134,7 @@ def card_view(entry: Entry, document: AnalysisDocument) -> CardView:
         probability=probability_text(document["p_emergent"]),
         identity=tuple((inert(key, 40), inert(value, NAME_LENGTH)) for key, value in entry.identity.items()),
         figure=series_figure(document, entry.anchor),
+        companions=_companions(document, entry.anchor),
         facts=facts(document),
         posterior=_posterior(document),
         stacking=_stacking(document),
@@ -161,6 +172,20 @@ def card_view(entry: Entry, document: AnalysisDocument) -> CardView:
         else inert(document["remedy"] or "", TEXT_LENGTH),
         quote=inert(document["summary"], 2 * TEXT_LENGTH),
     )
+
+
+def _companions(document: AnalysisDocument, anchor: str) -> tuple[CompanionView, ...]:
+    """The companions that fit on a card, each with one sentence."""
+    views = []
+    for i, companion in enumerate(document["companions"][:COMPANIONS_SHOWN]):
+        says = COMPANION_SHAPES[companion["shape"]]
+        kind = "not a listed metric" if companion["kind"] == "unlisted" else f"{companion['kind']} in token probability"
+        text = (
+            f"{inert(companion['metric'], 80)} ({kind}): {says}; P(sharp) {probability_text(companion['p_sharp'])}, "
+            f"phase change over smooth {nats_text(companion['log_bayes_factor'])}."
+        )
+        views.append(CompanionView(text=text, figure=companion_figure(document, i, f"{anchor}-c{i}")))
+    return tuple(views)
 
 
 def facts(document: AnalysisDocument) -> tuple[tuple[str, str], ...]:

@@ -128,3 +128,9 @@ SCORE_FORMS: Mapping[str, str] = types.MappingProxyType(
 
 DECIDED_QUIETLY = ("smooth", "inverse", "non_monotone", "not_emerged", "flat")
 ARTIFACTS = ("metric_artifact", "resolution_artifact")
+
+COMPANION_SHAPES: Mapping[str, str] = {
+    "sharp": "the rise is as sharp here",
+    "smooth": "here the rise is smooth",
+    "unclear": "this metric does not tell",
+}

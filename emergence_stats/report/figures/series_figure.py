@@ -24,17 +24,18 @@ LABEL_ROOM = 150  # half the width of the threshold's label, and some
 LABEL_GAP = 18  # closest that two line labels may come
 
 
-def series_figure(document: AnalysisDocument, identifier: str) -> str:
+def series_figure(document: AnalysisDocument, identifier: str, *, same_axis_as: AnalysisDocument | None = None) -> str:
     """SVG of one analysis.
 
     Args:
         document: the analysis.
         identifier: prefix of the element ids, unique in the page.
+        same_axis_as: the analysis whose scale axis is drawn; its own by default.
 
     Returns:
         An ``<svg>`` with title and description for screen readers.
     """
-    x = scale_axis(document, first=LEFT, last=WIDTH - RIGHT)
+    x = scale_axis(document if same_axis_as is None else same_axis_as, first=LEFT, last=WIDTH - RIGHT)
     y = score_axis(document, first=HEIGHT - BOTTOM, last=TOP)
     layers = [
         _frame(document, x, y),
@@ -204,3 +205,15 @@ def _description(document: AnalysisDocument) -> str:
     if document["threshold"] is not None:
         sentences.append(f"Threshold with 90% interval: {estimate_text(document['threshold'], kind)}.")
     return " ".join(sentences)
+
+
+def companion_figure(document: AnalysisDocument, number: int, identifier: str) -> str:
+    """SVG of one companion metric on the scale axis of the series, with the threshold of the series on it."""
+    companion = document["companions"][number]
+    shown: AnalysisDocument = {
+        **document,
+        "series": companion["series"],
+        "fit": companion["fit"],
+        "resolution": None,
+    }
+    return series_figure(shown, identifier, same_axis_as=document)
