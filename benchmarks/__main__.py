@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import accuracy, evidence, machine, metric_pairs, resolution, speed
+from benchmarks import accuracy, evidence, logs, machine, metric_pairs, resolution, speed
 from benchmarks.calibration import section as calibration
 from benchmarks.page import VALIDATION, section, write_section
 from benchmarks.suites import SUITES
@@ -57,6 +57,14 @@ def evidence_section(options: argparse.Namespace) -> list[str]:
     return [evidence.__doc__ or "", markdown(table)]
 
 
+def logs_section(options: argparse.Namespace) -> list[str]:
+    """Folders of evaluation logs."""
+    if not logs.SAMPLES.is_dir():
+        return [logs.__doc__ or "", "Not measured: the sample logs are missing."]
+    table = logs.run(options.size or (1000 if options.quick else 10_000))
+    return [logs.__doc__ or "", markdown(table)]
+
+
 def calibration_section(options: argparse.Namespace) -> list[str]:
     """Ranks of simulated truths, calibration of probabilities, coverage, false calls by design cell."""
     return calibration.parts(
@@ -88,6 +96,7 @@ SECTIONS: Mapping[str, Callable[[argparse.Namespace], list[str]]] = {
     "accuracy": accuracy_section,
     "calibration": calibration_section,
     "evidence": evidence_section,
+    "logs": logs_section,
     "pairs": pairs_section,
     "resolution": resolution_section,
     "speed": speed_section,

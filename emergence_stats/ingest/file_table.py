@@ -109,11 +109,12 @@ def file_table(file: SourceFile) -> FileTable:
         return FileTable(frame=pd.DataFrame(), account=account, registry=registry)
     raw = READERS[name].read(document)
     frame = raw.frame if raw.log else raw.frame.set_axis(names.canonical_names(list(raw.frame.columns)), axis="columns")
-    frame = frame.drop(columns=[column for column in names.SOURCE if column in frame and column != names.SOURCE_UNIT])
+    claimed = [column for column in names.SOURCE if column in frame and column != names.SOURCE_UNIT]
+    frame = frame.drop(columns=claimed) if claimed else frame
     if len(frame) == 0 and not raw.part_of:
         msg = "expected at least one row, got none"
         raise ReaderError(msg)
-    frame[names.SOURCE_FILE] = file.path
+    frame[names.SOURCE_FILE] = pd.Series([file.path] * len(frame), dtype=object)
     frame[names.SOURCE_ROW] = np.asarray(raw.rows, dtype=np.int64)
     if raw.problems:
         frame[names.SOURCE_PROBLEM] = pd.Series(dict(raw.problems), dtype=object).reindex(range(len(frame))).to_numpy()

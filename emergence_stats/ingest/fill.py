@@ -89,14 +89,14 @@ def fill_models(
             computed, FLOP_PER_PARAMETER_AND_TOKEN * told["params"] * told["tokens"], told["train_flops"]
         )
     source[computed & (source == FROM_LOG)] = f"{FROM_LOG}; FLOP derived: 6 x parameters x tokens"
-    filled = frame.copy()
+    filled = frame.copy(deep=False)
     for name in SCALES:
         if name in frame or np.isfinite(told[name]).any():
             # A cell of the user's stays as it was given: it may be text that is read later.
             text = name in frame and not pd.api.types.is_numeric_dtype(frame[name].dtype)
             filled[name] = frame[name].astype(object).where(~rows, told[name]) if text else told[name]
     if SCALE_SOURCE in frame or (source != "").any():
-        filled[SCALE_SOURCE] = source
+        filled[SCALE_SOURCE] = pd.Categorical(source)  # few long texts
     families = np.array(
         [(spec.family or "") if (spec := specs.get(c)) else "" for c in range(len(names))], dtype=object
     )
@@ -144,7 +144,7 @@ def fill_tasks(frame: pd.DataFrame, logs: BoolArray, registry: TaskRegistry) -> 
     )
     specs = [metric_spec(name) for name in metrics]
     matched = np.array([spec is None or spec.chance_from_task for spec in specs], dtype=bool)
-    filled = frame.copy()
+    filled = frame.copy(deep=False)
     score, items, stderr = (_numbers(frame, name) for name in ("score", "n_items", "stderr"))
     correct = _numbers(frame, "n_correct")
     n_source = _texts(frame, N_SOURCE)
@@ -162,7 +162,7 @@ def fill_tasks(frame: pd.DataFrame, logs: BoolArray, registry: TaskRegistry) -> 
         if np.isfinite(items[open_rows]).any():
             filled["n_items"], filled["n_correct"] = items, correct
     if (n_source != "").any():
-        filled[N_SOURCE] = n_source
+        filled[N_SOURCE] = pd.Categorical(n_source)
     chance, chance_source = _numbers(frame, "chance_level"), _texts(frame, CHANCE_SOURCE)
     given = np.isfinite(chance)
     if "chance_level" in frame:  # a wrong cell is no blank
@@ -181,7 +181,7 @@ def fill_tasks(frame: pd.DataFrame, logs: BoolArray, registry: TaskRegistry) -> 
         )
         filled["chance_level"] = cells.where(given | ~np.isfinite(chance), chance)
     if (chance_source != "").any():
-        filled[CHANCE_SOURCE] = chance_source
+        filled[CHANCE_SOURCE] = pd.Categorical(chance_source)
     return filled
 
 

@@ -115,7 +115,9 @@ def read_tidy(
         notes += [f"{table.account.path}: {note}" for note in table.notes]
     if not tables:
         raise _nothing_usable(given, skipped, errors)
-    whole, unknown, told_notes = _completed(tables, gathered.registries, duplicates=duplicates, by=wanted)
+    files, registries = (*(table.account for table in tables), *gathered.others), gathered.registries
+    del gathered
+    whole, unknown, told_notes = _completed(tables, registries, duplicates=duplicates, by=wanted)
     skipped += [
         SkippedFile(path=f"model {model.name or '(unnamed)'}", reason=unknown_reason(model)) for model in unknown
     ]
@@ -125,7 +127,6 @@ def read_tidy(
     parsed = parse_table(whole, scale=scale, by=wanted)
     notes += parsed.notes
     frame = _tidy_frame(parsed)
-    files = (*(table.account for table in tables), *gathered.others)
     frame.attrs = {
         "notes": list(notes),
         "skipped": [dataclasses.asdict(skip) for skip in skipped],
@@ -139,11 +140,18 @@ def read_tidy(
 def _completed(
     tables: list[FileTable], registries: Registries, *, duplicates: Duplicates, by: tuple[str, ...]
 ) -> tuple[pd.DataFrame, list[UnknownModel], list[str]]:
-    """Rows of all inputs under the columns of all, what they lack filled from registries where these know it."""
+    """Rows of all inputs under the columns of all, what they lack filled from registries where these know it.
+
+    The list of tables is emptied on the way: thousands of logs are not to be held twice.
+    """
     whole = tables[0].frame if len(tables) == 1 else pd.concat([table.frame for table in tables], ignore_index=True)
     sizes = [len(table.frame) for table in tables]
     fillable = np.repeat(np.array([table.may_lack_scale for table in tables], dtype=bool), sizes)
     logs = np.repeat(np.array([table.log for table in tables], dtype=bool), sizes)
+    tables.clear()
+    for name in whole.columns:
+        if whole[name].dtype == object and pd.api.types.infer_dtype(whole[name], skipna=True) == "string":
+            whole[name] = whole[name].astype("category" if name == names.SOURCE_FILE else "str")
     unknown: list[UnknownModel] = []
     notes: list[str] = []
     if fillable.any():
@@ -172,7 +180,7 @@ def _nothing_usable(given: list[object], skipped: list[SkippedFile], errors: lis
 
 def _tidy_frame(parsed: ParsedTable) -> pd.DataFrame:
     """The frame with numbers and truth values in their own types; wrong cells as they were given."""
-    frame = parsed.frame.copy()
+    frame = parsed.frame.copy(deep=False)
     directions = pd.Series(parsed.given_direction, index=frame.index).astype("boolean")
     for name in (*names.NUMBERS, "higher_is_better"):
         if name not in frame:

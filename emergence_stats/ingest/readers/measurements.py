@@ -66,6 +66,7 @@ class Measurement:
 
 
 _COLUMNS = tuple(field.name for field in dataclasses.fields(Measurement))
+_NUMBERS = {"score", "stderr", "n_items", "n_correct", "chance_level", "params", "tokens", "train_flops"}
 
 
 def log_table(measurements: Sequence[Measurement], *, notes: Iterable[str] = (), without_score: int = 0) -> RawTable:
@@ -84,7 +85,12 @@ def log_table(measurements: Sequence[Measurement], *, notes: Iterable[str] = (),
         msg = f"expected at least one score in the log, got {got}"
         raise ReaderError(msg)
     columns = {name: [getattr(item, name) for item in measurements] for name in _COLUMNS}
-    told = {name: cells for name, cells in columns.items() if any(cell is not None for cell in cells)}
+    # Texts stay shared objects: thousands of small frames of texts in Arrow's form would take more than their cells.
+    told = {
+        name: pd.Series(cells, dtype=np.float64 if name in _NUMBERS else object)
+        for name, cells in columns.items()
+        if any(cell is not None for cell in cells)
+    }
     remarks = [*notes]
     if without_score:
         remarks.append(f"left out {without_score} score{'s' * (without_score != 1)} that are no finite numbers")
