@@ -14,6 +14,7 @@ from emergence_stats.cli.compare import compare
 from emergence_stats.cli.diff import diff
 from emergence_stats.cli.inspect_input import inspect_input
 from emergence_stats.cli.report import report
+from emergence_stats.cli.schema import schema
 from emergence_stats.cli.serve import serve
 from emergence_stats.cli.settings import settings
 from emergence_stats.cli.simulate import simulate
@@ -38,6 +39,7 @@ app.command("inspect-input", short_help="Show what was understood of the input."
 app.command("diff", short_help="Say what changed between two reports.")(diff)
 app.command("simulate", short_help="Write series whose truth is known.")(simulate)
 app.command("serve", short_help="Start the HTTP service and its page.")(serve)
+app.command("schema", short_help="Print the JSON schema of a result.")(schema)
 app.command("settings", short_help="Print all settings as TOML.")(settings)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
 
 if TYPE_CHECKING:
@@ -29,6 +30,13 @@ def test_json_is_the_document(run: Run, scores: Path, document_validator: Draft2
     document_validator.validate(document)
     assert document["series"]["identity"]["task"] == "recall"
     assert document["resamples"] == 4
+
+
+def test_the_schema_that_is_printed_is_the_one_that_documents_follow(run: Run, scores: Path) -> None:
+    schema = json.loads(run("schema").out)
+    document = json.loads(run("analyze", scores, "--select", "task=recall", "--json").out)
+    jsonschema.validate(document, schema)
+    assert schema["$id"].endswith(document["schema_version"])
 
 
 def test_a_table_of_one_series_needs_no_selection(run: Run, tmp_path: Path) -> None:
