@@ -23,10 +23,11 @@ from emergence_stats._version import __version__
 if TYPE_CHECKING:
     from emergence_stats import metrics, simulate
     from emergence_stats.analysis import Analysis, analyze
-    from emergence_stats.batch import analyze_frame
+    from emergence_stats.batch import analyze_frame, compare_metrics
     from emergence_stats.datasets import load_dataset
     from emergence_stats.errors import EmergenceStatsError
     from emergence_stats.frequentist.checks import cross_checks
+    from emergence_stats.frequentist.pass_scaling import pass_scaling
     from emergence_stats.ingest.read import read
     from emergence_stats.ingest.read_items import read_items
     from emergence_stats.ingest.table_series import items_from_table
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from emergence_stats.regressor import CurveRegressor
     from emergence_stats.series import Series
     from emergence_stats.settings import Settings
+    from emergence_stats.test_set_sizes import resolution_curve
 
 _HOMES = {
     "Analysis": "emergence_stats.analysis",
@@ -49,6 +51,7 @@ _HOMES = {
     "Settings": "emergence_stats.settings",
     "analyze": "emergence_stats.analysis",
     "analyze_frame": "emergence_stats.batch",
+    "compare_metrics": "emergence_stats.batch",
     "compare": "emergence_stats.pairs.comparison",
     "compare_frame": "emergence_stats.pairs.table",
     "cross_checks": "emergence_stats.frequentist.checks",
@@ -56,7 +59,9 @@ _HOMES = {
     "load_dataset": "emergence_stats.datasets",
     "read": "emergence_stats.ingest",
     "read_items": "emergence_stats.ingest",
+    "pass_scaling": "emergence_stats.frequentist.pass_scaling",
     "regrade": "emergence_stats.items",
+    "resolution_curve": "emergence_stats.test_set_sizes",
 }
 _MODULES = ("metrics", "simulate")
 
@@ -74,13 +79,16 @@ __all__ = [
     "analyze_frame",
     "compare",
     "compare_frame",
+    "compare_metrics",
     "cross_checks",
     "items_from_table",
     "load_dataset",
     "metrics",
+    "pass_scaling",
     "read",
     "read_items",
     "regrade",
+    "resolution_curve",
     "simulate",
 ]
 

@@ -22,8 +22,8 @@ EXPERIMENTS: Mapping[str, Callable[[], pd.DataFrame]] = {
     "modular addition": arithmetic.modular_addition,
 }
 COLUMNS = (
-    "task", "metric", "params", "tokens", "seed", "n_correct", "n_items", "score", "stderr", "chance_level",
-    "higher_is_better",
+    "task", "metric", "params", "train_flops", "tokens", "seed", "n_correct", "n_items", "score", "stderr",
+    "chance_level", "higher_is_better",
 )  # fmt: skip
 
 
