@@ -29,7 +29,7 @@ def commands() -> list[tuple[str, list[str]]]:
     found = []
     for page in PAGES:
         for block in blocks(page, "sh"):
-            for line in block.text.splitlines():
+            for line in block.text.replace("\\\n", " ").splitlines():  # a line may go on
                 words = shlex.split(line, comments=True)
                 if words and Path(words[0]).name == PROGRAM:
                     found.append((f"{name_of(page)}: {line}", words[1:]))
