@@ -5,4 +5,9 @@ with ``--train`` it first trains all models anew (scikit-learn, no download) and
 autoencoders and classifiers of section 5 of Schaeffer et al. 2023 (arXiv 2304.15004) on scikit-learn's bundled digits,
 `arithmetic` sums of numbers and modular addition, whose learning is abrupt (grokking, Power et al. 2022, arXiv
 2201.02177). To add an experiment: a function that returns a tidy table, and a row in `__main__.EXPERIMENTS`.
+
+What came out: the share of images reconstructed and six digits right at once are called metric artifacts, modular
+addition is called emergent. Exact match of two-digit sums is called emergent too: accuracy per digit does not rise
+smoothly there (it stays at .4 for a decade, and then rises within another), so it does not show an artifact. Of modular
+addition the probability of the right answer first falls below chance, while the net memorises, and decides nothing.
 """
