@@ -6,7 +6,18 @@ import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import accuracy, evidence, logs, machine, metric_pairs, resolution, speed
+from benchmarks import (
+    accuracy,
+    discoveries,
+    evidence,
+    forecasts,
+    logs,
+    machine,
+    metric_pairs,
+    resolution,
+    speed,
+    thresholds,
+)
 from benchmarks.calibration import section as calibration
 from benchmarks.page import VALIDATION, section, write_section
 from benchmarks.suites import SUITES
@@ -92,14 +103,48 @@ def pairs_section(options: argparse.Namespace) -> list[str]:
     ]
 
 
+def discoveries_section(options: argparse.Namespace) -> list[str]:
+    """Realised false discovery rates on both suites."""
+    size = options.size or (60 if options.quick else 600)
+    parts = [discoveries.__doc__ or ""]
+    for suite in SUITES:
+        parts += [f"### The {suite} suite, {size} cases", markdown(discoveries.run(suite, size, seed=options.seed))]
+    return parts
+
+
+def forecasts_section(options: argparse.Namespace) -> list[str]:
+    """Hidden public models, forecast."""
+    if not forecasts.DATA.is_dir():
+        return ["The public scores are not on this machine."]
+    parts = [forecasts.__doc__ or ""]
+    wanted = {"Open models beyond 8.4e22 FLOP": forecasts.open_models}
+    if not options.quick:
+        wanted["Pythia, 6.9B and 12B"] = forecasts.pythia
+    for title, run in wanted.items():
+        result = run(options.workers, options.seed)
+        parts += [f"### {title}", markdown(forecasts.table(result)), result.summary()]
+    return parts
+
+
+def thresholds_section(options: argparse.Namespace) -> list[str]:  # noqa: ARG001  # nothing is drawn
+    """Published thresholds beside ours."""
+    if not thresholds.DATA.is_dir():
+        return ["The public scores are not on this machine."]
+    table, uncovered = thresholds.run()
+    return [thresholds.__doc__ or "", markdown(table), f"Not covered by any data here: {'; '.join(uncovered)}."]
+
+
 SECTIONS: Mapping[str, Callable[[argparse.Namespace], list[str]]] = {
     "accuracy": accuracy_section,
     "calibration": calibration_section,
+    "discoveries": discoveries_section,
     "evidence": evidence_section,
+    "forecasts": forecasts_section,
     "logs": logs_section,
     "pairs": pairs_section,
     "resolution": resolution_section,
     "speed": speed_section,
+    "thresholds": thresholds_section,
 }
 
 

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from emergence_stats.batch import analyze_frame, compare_metrics
     from emergence_stats.datasets import load_dataset
     from emergence_stats.errors import EmergenceStatsError
+    from emergence_stats.forecasting.backtest import Backtest, backtest
+    from emergence_stats.forecasting.forecast import Forecast, forecast
+    from emergence_stats.forecasting.planning import Plan, plan
+    from emergence_stats.forecasting.table import forecast_frame
     from emergence_stats.frequentist.checks import cross_checks
     from emergence_stats.frequentist.pass_scaling import pass_scaling
     from emergence_stats.ingest.read import read
@@ -44,9 +48,12 @@ _HOMES = {
     "Analysis": "emergence_stats.analysis",
     "Constant": "emergence_stats.pairs.constant",
     "CurveRegressor": "emergence_stats.regressor",
+    "Backtest": "emergence_stats.forecasting.backtest",
     "EmergenceStatsError": "emergence_stats.errors",
     "Items": "emergence_stats.items",
     "PairComparison": "emergence_stats.pairs.comparison",
+    "Forecast": "emergence_stats.forecasting.forecast",
+    "Plan": "emergence_stats.forecasting.planning",
     "Series": "emergence_stats.series",
     "Settings": "emergence_stats.settings",
     "analyze": "emergence_stats.analysis",
@@ -56,7 +63,11 @@ _HOMES = {
     "compare_frame": "emergence_stats.pairs.table",
     "cross_checks": "emergence_stats.frequentist.checks",
     "items_from_table": "emergence_stats.ingest",
+    "backtest": "emergence_stats.forecasting.backtest",
+    "forecast": "emergence_stats.forecasting.forecast",
+    "forecast_frame": "emergence_stats.forecasting.table",
     "load_dataset": "emergence_stats.datasets",
+    "plan": "emergence_stats.forecasting.planning",
     "read": "emergence_stats.ingest",
     "read_items": "emergence_stats.ingest",
     "pass_scaling": "emergence_stats.frequentist.pass_scaling",
@@ -67,24 +78,31 @@ _MODULES = ("metrics", "simulate")
 
 __all__ = [
     "Analysis",
+    "Backtest",
     "Constant",
     "CurveRegressor",
     "EmergenceStatsError",
+    "Forecast",
     "Items",
     "PairComparison",
+    "Plan",
     "Series",
     "Settings",
     "__version__",
     "analyze",
     "analyze_frame",
+    "backtest",
     "compare",
     "compare_frame",
     "compare_metrics",
     "cross_checks",
+    "forecast",
+    "forecast_frame",
     "items_from_table",
     "load_dataset",
     "metrics",
     "pass_scaling",
+    "plan",
     "read",
     "read_items",
     "regrade",

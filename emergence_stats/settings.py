@@ -185,6 +185,27 @@ class ResolutionSettings:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastSettings:
+    """What a forecast assumes beyond the analysis: a further model is a new draw, and a rise may still be to come.
+
+    Attributes:
+        overdispersion_nodes: intraclass correlations rho of forecasts; the first is 0. They reach further than those of
+            the verdict, because models of several families may stand in one series.
+        unknown_items: items that a bounded score without items or standard error is taken to rest on; its scatter is
+            then that of rho.
+        reach_in_ranges: how far beyond the largest scale a forecast is called identifiable, in observed ranges.
+    """
+
+    overdispersion_nodes: NodesFromZero = (0.0, 1e-3, 1e-2, 3e-2, 1e-1, 2e-1, 4e-1)
+    unknown_items: Count = 1000
+    reach_in_ranges: Positive = 1.0
+
+    def __post_init__(self) -> None:
+        """Hold every value against its rule."""
+        check_group("forecast", self)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of one analysis.
 
@@ -193,12 +214,14 @@ class Settings:
         verdict: limits of the conditions and of the verdict.
         evidence: effort of the quadrature.
         resolution: resampling of the test set.
+        forecast: what forecasts assume beyond it.
     """
 
     prior: PriorSettings = dataclasses.field(default_factory=PriorSettings)
     verdict: VerdictSettings = dataclasses.field(default_factory=VerdictSettings)
     evidence: EvidenceSettings = dataclasses.field(default_factory=EvidenceSettings)
     resolution: ResolutionSettings = dataclasses.field(default_factory=ResolutionSettings)
+    forecast: ForecastSettings = dataclasses.field(default_factory=ForecastSettings)
 
     def __post_init__(self) -> None:
         """Each group is of its own class."""
@@ -234,6 +257,7 @@ class Settings:
             verdict=_group("verdict", VerdictSettings, values),
             evidence=_group("evidence", EvidenceSettings, values),
             resolution=_group("resolution", ResolutionSettings, values),
+            forecast=_group("forecast", ForecastSettings, values),
         )
 
     def to_toml(self, path: str | Path | None = None) -> str:
@@ -286,6 +310,7 @@ _GROUPS: Mapping[str, type] = {
     "verdict": VerdictSettings,
     "evidence": EvidenceSettings,
     "resolution": ResolutionSettings,
+    "forecast": ForecastSettings,
 }
 
 

@@ -8,7 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
+import numpy as np
+import pandas as pd
+
 from emergence_stats._version import __version__
+from emergence_stats.batch.discoveries import discover
 from emergence_stats.batch.run import BatchResult, run_batch
 from emergence_stats.errors import InputError
 from emergence_stats.ingest import SeriesRow, TidyTable
@@ -53,6 +57,7 @@ def report_table(
     settings: Settings | None = None,
     cross_checks: bool = True,
     also: Collection[str] = (),
+    fdr: float = 0.05,
     on_progress: Callable[[int], None] | None = None,
 ) -> ReportedTable:
     """Analyse every series of a table and write report.html, results.parquet, results.json and run.json.
@@ -69,10 +74,11 @@ def report_table(
         settings: the defaults if None.
         cross_checks: frequentist cross-checks on the cards; they never change a verdict.
         also: what to write beside these files: names of `report.exports.EXPORTS`.
+        fdr: Bayesian false discovery rate of the discovery list, named in the report where there are several series.
         on_progress: called with the number of series done so far.
 
     Raises:
-        InputError: no series could be analysed.
+        InputError: no series could be analysed, or `fdr` is not a share.
         OutputError: the folder cannot be written; nothing in it has changed.
     """
     started = datetime.now(UTC)
@@ -91,6 +97,13 @@ def report_table(
         msg = _nothing_usable(results)
         raise InputError(msg)
     page = _page(results, table, resamples=resamples, seed=seed)
+    discoveries = discover(batch.documents, fdr)
+    frame = batch.frame.assign(
+        p_emergent_pooled=pd.array(discoveries.probability, dtype="Float64").to_numpy(dtype="float64", na_value=np.nan),
+        discovery=list(discoveries.found),
+    )
+    if len(rows) > 1:
+        page = dataclasses.replace(page, overview=f"{page.overview} {discoveries.sentence()}".strip())
     run = RunRecord(
         program_version=__version__,
         settings=chosen.to_dict(),
@@ -109,7 +122,7 @@ def report_table(
         started=started,
         finished=datetime.now(UTC),
     )
-    path = write_report(out, report=page, results=results, frame=batch.frame, run=run, also=also)
+    path = write_report(out, report=page, results=results, frame=frame, run=run, also=also)
     return ReportedTable(page=page, path=path)
 
 

@@ -10,9 +10,12 @@ import typer
 
 from emergence_stats import __version__
 from emergence_stats.cli.analyze import analyze
+from emergence_stats.cli.backtest import backtest
 from emergence_stats.cli.compare import compare
 from emergence_stats.cli.diff import diff
+from emergence_stats.cli.forecast import forecast
 from emergence_stats.cli.inspect_input import inspect_input
+from emergence_stats.cli.plan import plan
 from emergence_stats.cli.report import report
 from emergence_stats.cli.schema import schema
 from emergence_stats.cli.serve import serve
@@ -35,6 +38,9 @@ app = typer.Typer(
 app.command("report", short_help="Analyse every series; write the HTML report and its data.")(report)
 app.command("analyze", short_help="Analyse one series, to the terminal.")(analyze)
 app.command("compare", short_help="Where a strategy begins to help, or a series overtakes a constant.")(compare)
+app.command("forecast", short_help="Forecast the scores of further models.")(forecast)
+app.command("backtest", short_help="Hide the largest models, and see how well they are foreseen.")(backtest)
+app.command("plan", short_help="Which further sizes and items would decide a series.")(plan)
 app.command("inspect-input", short_help="Show what was understood of the input.")(inspect_input)
 app.command("diff", short_help="Say what changed between two reports.")(diff)
 app.command("simulate", short_help="Write series whose truth is known.")(simulate)

@@ -17,6 +17,10 @@ Scale = Annotated[
     str | None, typer.Option(help="Scale column: train_flops, params, tokens, ... Default: found for each series.")
 ]
 By = Annotated[list[str] | None, typer.Option(help="Further columns that tell series apart; repeated, or with commas.")]
+Across = Annotated[
+    list[str] | None,
+    typer.Option(help="Columns whose values share a series, such as family; repeated, or with commas."),
+]
 Resamples = Annotated[int, typer.Option(min=0, help="Resampled test sets per test-set size; 0 leaves them out.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every random choice.")]
 SettingsFile = Annotated[

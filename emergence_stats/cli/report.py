@@ -41,6 +41,7 @@ def report(
     cross_checks: Annotated[
         bool, typer.Option(help="Frequentist cross-checks on the cards; they never change a verdict.")
     ] = True,
+    fdr: Annotated[float, typer.Option(help="Bayesian false discovery rate of the discovery list.")] = 0.05,
     also: Annotated[
         list[str] | None,
         typer.Option(help="Write beside these: markdown, latex, png, svg (figures); repeated, or with commas."),
@@ -52,10 +53,14 @@ def report(
     """Analyse every series of the inputs and write report.html, results.parquet, results.json and run.json."""
     from emergence_stats.batch.reported import report_table
     from emergence_stats.cli.progress import progress_bar
+    from emergence_stats.errors import InputError
     from emergence_stats.ingest import series_from_table
     from emergence_stats.report.exports import known_exports
     from emergence_stats.report.files import require_writable
 
+    if not 0.0 < fdr < 1.0:
+        msg = f"--fdr: expected a number above 0 and below 1, got {fdr:g}"
+        raise InputError(msg)
     chosen, columns, exports = load_settings(settings), listed(by), known_exports(listed(also))
     require_writable(out)
     table = read_inputs(inputs, scale=scale, by=columns, duplicates=duplicates, models=models, tasks=tasks)
@@ -73,6 +78,7 @@ def report(
             settings=chosen,
             cross_checks=cross_checks,
             also=exports,
+            fdr=fdr,
             on_progress=on_progress,
         )
     typer.echo(" ".join(part for part in (done.page.headline, done.page.overview) if part))

@@ -1,0 +1,120 @@
+"""``forecast``: what further models will score, to the terminal or as a page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emergence_stats.cli.analyze import choose, parse_selection
+from emergence_stats.cli.options import Across, By, Inputs, Scale, Seed, SettingsFile, listed, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from emergence_stats.ingest import SeriesRow
+
+INCOMPLETE = 1
+
+
+def forecast(
+    inputs: Inputs,
+    at: Annotated[
+        list[str] | None,
+        typer.Option(help="A scale (1e24), or a multiple of the largest (10x); repeated, or with commas."),
+    ] = None,
+    score: Annotated[float | None, typer.Option(help="A score to reach, in the metric's unit.")] = None,
+    select: Annotated[
+        list[str] | None, typer.Option(help="Which series, as column=value (task=gsm8k); may be repeated.")
+    ] = None,
+    companion: Annotated[
+        list[str] | None,
+        typer.Option(help="The continuous companion of the selected series: what differs, as column=value."),
+    ] = None,
+    n_items: Annotated[int | None, typer.Option(min=1, help="Items of a further test set. Default: as usual.")] = None,
+    scale: Scale = None,
+    by: By = None,
+    across: Across = None,
+    seed: Seed = 0,
+    settings: SettingsFile = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for forecast.html and forecast.json.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the documents as JSON.")] = False,
+) -> None:
+    """Forecast the scores of further models, with intervals; say where the data do not tell."""
+    from emergence_stats.errors import InputError
+    from emergence_stats.forecasting.forecast import forecast as forecast_series
+    from emergence_stats.forecasting.table import forecast_rows, series_of
+    from emergence_stats.ingest import read_tidy
+
+    chosen, columns = load_settings(settings), listed(by)
+    table = read_tidy(list(inputs), scale=scale, by=columns)
+    rows = series_of(table.frame, scale=scale, by=columns, across=listed(across))
+    selection = parse_selection(select or ())
+    skipped: list[tuple[str, str]] = []
+    if companion:
+        row = choose(rows, selection)
+        other = choose(rows, {**row.identity, **parse_selection(companion)})
+        if row.series is None or other.series is None:
+            raise InputError(row.problem or other.problem or "the series cannot be forecast")
+        scales = _scales(at, [row])
+        found = [
+            forecast_series(
+                row.series, scales, score=score, companion=other.series, n_items=n_items, seed=seed, settings=chosen
+            )
+        ]
+    else:
+        wanted = [row for row in rows if all(row.identity.get(name) == value for name, value in selection.items())]
+        if not wanted:
+            choose(rows, selection)  # says what there is to choose from
+        found, left_out = forecast_rows(
+            wanted, _scales(at, wanted), score=score, n_items=n_items, seed=seed, settings=chosen
+        )
+        skipped = [(item.name, item.reason) for item in left_out]
+    if not found:
+        msg = f"no series can be forecast: {skipped[0][1] if skipped else 'the input has none'}"
+        raise InputError(msg)
+    documents = [one.to_dict() for one in found]
+    if as_json:
+        typer.echo(json.dumps(documents, ensure_ascii=True, allow_nan=False, indent=2))
+    else:
+        for document in documents:
+            typer.echo(document["summary"])
+    if out is not None:
+        from emergence_stats.report.files import write_sheet
+        from emergence_stats.report.forecast_sheet import forecast_sheet
+
+        names = [file.path for file in table.files]
+        page = forecast_sheet(documents, skipped=skipped, inputs=names)
+        whole = {"kind": "forecasts", "forecasts": documents, "skipped": [list(pair) for pair in skipped]}
+        path = write_sheet(out, "forecast", sheet=page, document=whole)
+        typer.echo(str(path), err=as_json)
+    if skipped or table.skipped:
+        raise typer.Exit(code=INCOMPLETE)
+
+
+def _scales(at: Sequence[str] | None, rows: Sequence[SeriesRow]) -> list[float] | None:
+    """The wanted scales: numbers, or multiples of the best scale among the series."""
+    from emergence_stats.errors import InputError
+
+    if not at:
+        return None
+    known = [row.series for row in rows if row.series is not None]
+    losses = bool(known) and known[0].scale_kind == "loss"
+    best = [float(series.scale[-1]) for series in known] or [1.0]
+    scales = []
+    for text in (part.strip() for given in at for part in given.split(",")):
+        try:
+            factor = float(text.removesuffix("x"))
+        except ValueError as error:
+            msg = f"--at: expected a scale such as 1e24 or a multiple such as 10x, got {text!r}"
+            raise InputError(msg) from error
+        if not text.endswith("x"):
+            scales.append(factor)
+        elif factor > 0.0:
+            scales.append(min(best) / factor if losses else max(best) * factor)
+        else:
+            msg = f"--at: expected a multiple above 0, got {text!r}"
+            raise InputError(msg)
+    return scales

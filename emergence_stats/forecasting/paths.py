@@ -1,0 +1,104 @@
+"""The way from a scale to the curve's value: over the scale itself, or over a companion metric's law."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Protocol
+
+import numpy as np
+
+from emergence_stats.forecasting.companion import LINK_EXPONENT, LINK_EXPONENT_SD, LossLaw, loss_law, matched
+from emergence_stats.forecasting.outlook import N_DRAWS, Outlook, look_ahead
+from emergence_stats.forecasting.pool import alone
+from emergence_stats.forecasting.prepare import prepare
+from emergence_stats.series import FloatArray, Series
+from emergence_stats.settings import Settings
+
+GRID = 200
+LINK = "power_law"  # p^L, on the axis of the loss
+
+
+class Path(Protocol):
+    """Weighted curves that can be asked for any scale, given as log10 (reversed for a loss)."""
+
+    @property
+    def outlook(self) -> Outlook:
+        """The weighted curves."""
+        ...
+
+    def values(self, log10_scale: float) -> FloatArray:
+        """The curve of each draw, oriented in [0, 1], shape (n_draws,)."""
+        ...
+
+    def unseen(self, log10_scale: float) -> float:
+        """Probability that a rise which the data do not show has begun."""
+        ...
+
+    def emerged(self, log10_scale: float) -> float:
+        """Probability that a rise from chance has its midpoint at or below this scale."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ScalePath:
+    """Over the scale itself."""
+
+    outlook: Outlook
+
+    def values(self, log10_scale: float) -> FloatArray:
+        """The curve of each draw."""
+        return self.outlook.values(self._position(log10_scale))[:, 0]
+
+    def unseen(self, log10_scale: float) -> float:
+        """Probability that a rise which the data do not show has begun."""
+        return float(self.outlook.unseen(self._position(log10_scale))[0])
+
+    def emerged(self, log10_scale: float) -> float:
+        """Probability that the midpoint of a rise lies at or below this scale."""
+        return self.outlook.emerged(float(self._position(log10_scale)[0]))
+
+    def _position(self, log10_scale: float) -> FloatArray:
+        return self.outlook.prepared.position(np.array([log10_scale]))
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CompanionPath:
+    """Over a companion's law: each draw of a curve over log10(1 / loss) goes with a draw of the law."""
+
+    outlook: Outlook
+    law: LossLaw
+
+    def values(self, log10_scale: float) -> FloatArray:
+        """The curve of each draw."""
+        there = self._position(log10_scale)
+        grid = np.linspace(min(0.0, there.min()), max(1.0, there.max()), GRID)
+        table = self.outlook.values(grid)
+        cell = np.clip(np.searchsorted(grid, there) - 1, 0, GRID - 2)
+        share = (there - grid[cell]) / (grid[1] - grid[0])
+        draws = np.arange(there.size)
+        return np.asarray((1.0 - share) * table[draws, cell] + share * table[draws, cell + 1])
+
+    def unseen(self, log10_scale: float) -> float:  # noqa: ARG002  # the link rises with the companion, at any scale
+        """0: the link has no rise apart from the companion's."""
+        return 0.0
+
+    def emerged(self, log10_scale: float) -> float:
+        """Probability that the midpoint of a rise lies at or below this scale."""
+        outlook, there = self.outlook, self._position(log10_scale)
+        return float(outlook.weight[outlook.prepared.posterior.threshold[outlook.rows] <= there].sum())
+
+    def _position(self, log10_scale: float) -> FloatArray:
+        return self.outlook.prepared.position(-np.log10(self.law(log10_scale)))
+
+
+def companion_path(series: Series, companion: Series, settings: Settings, *, seed: int) -> CompanionPath:
+    """The score as p^L of the companion's loss, between a guess rate and a ceiling, and the companion's law over scale.
+
+    Raises:
+        SeriesError: the companion does not cover the series, has too few scales, or cannot be read as a loss.
+    """
+    link = series.replace(scale=matched(series, companion), scale_kind="loss")
+    prior = dataclasses.replace(settings.prior, exponent_median_other=LINK_EXPONENT, exponent_sd=LINK_EXPONENT_SD)
+    prepared = prepare(link, dataclasses.replace(settings, prior=prior), seed=seed)
+    outlook = look_ahead(prepared, alone(prepared.posterior), seed=seed, curves=(LINK,))
+    return CompanionPath(outlook=outlook, law=loss_law(companion, n_draws=N_DRAWS, seed=seed))

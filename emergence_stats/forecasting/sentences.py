@@ -1,0 +1,119 @@
+"""Forecasts and backtests in sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emergence_stats.forecasting.methods import METHODS, OURS
+from emergence_stats.report.formats import count_text, plural, probability_text, scale_text, score_text
+
+if TYPE_CHECKING:
+    from emergence_stats.forecasting.backtest import Backtest
+    from emergence_stats.forecasting.forecast import Forecast, ScoreForecast
+    from emergence_stats.forecasting.planning import Option, Plan
+
+
+def summary(found: Forecast) -> str:
+    """A paragraph a person can quote."""
+    series = found.series
+    parts = [f"{series.name}: {'; '.join(_at(found, item) for item in found.scores)}."]
+    if found.wanted_score is not None:
+        parts.append(_reaching(found))
+    if found.p_rise_seen < 0.5 and series.chance_level is not None:
+        parts.append(
+            "The data show no rise from chance. When one comes is not identifiable from them: its probability rests on "
+            f"how often abilities appear, {_rate(found)}."
+        )
+    if found.companion is not None:
+        parts.append(f"Read against {found.companion.metric or found.companion.name}, continued by a power law.")
+    return " ".join(parts)
+
+
+def _rate(found: Forecast) -> str:
+    pool = found.pool
+    if pool.n_series == 1:
+        return "of which this one series says that it saw none in its range"
+    return (
+        f"learnt from {plural(pool.n_series, 'series', 'series')} with {pool.rises:.1f} rises in {pool.decades:.1f} "
+        "decades at chance"
+    )
+
+
+def _at(found: Forecast, item: ScoreForecast) -> str:
+    where = f"at {scale_text(item.scale, found.series.scale_kind)} {found.series.scale_unit}"
+    numbers = item.score.to_dict()
+    if numbers is None:
+        return f"{where}, {item.why}"
+    proportion = found.series.score_bounds == (0.0, 1.0)
+    median, low, high = (score_text(numbers[key], proportion=proportion) for key in ("median", "low", "high"))
+    said = f"{where}, a further model scores {low} to {high} with probability .9 (median {median})"
+    return said if item.identifiable else f"{said}, but this is {item.why}"
+
+
+def _reaching(found: Forecast) -> str:
+    series, kind = found.series, found.series.scale_kind
+    assert found.wanted_score is not None
+    proportion = series.score_bounds == (0.0, 1.0)
+    wanted = score_text(found.wanted_score, proportion=proportion)
+    far = f"{scale_text(found.horizon, kind)} {series.scale_unit}"
+    interval = found.scale_for_score.interval(0.9)
+    if interval is None or found.p_score_reached is None:
+        return f"Where it reaches {wanted} cannot be said."
+    low, high = interval
+    if low == float("inf"):
+        return f"The curve does not reach {wanted} up to {far} (probability {probability_text(found.p_score_reached)})."
+    if high == float("inf"):
+        return (
+            f"The curve reaches {wanted} at {scale_text(low, kind)} or later (95%), and by {far} with probability "
+            f"{probability_text(found.p_score_reached)}."
+        )
+    median = found.scale_for_score.median
+    assert median is not None
+    return (
+        f"The curve reaches {wanted} at {scale_text(median, kind, digits=2)} "
+        f"({scale_text(low, kind, digits=2)} to {scale_text(high, kind, digits=2)}) {series.scale_unit}."
+    )
+
+
+def backtest_summary(result: Backtest) -> str:
+    """A paragraph a person can quote."""
+    rows = {str(row["method"]): row for row in result.methods.to_dict(orient="records")}
+    ours = {str(key): float(value) for key, value in rows[OURS].items() if key != "method"}
+    gains = {METHODS[name]: float(rows[name]["advantage"]) for name in METHODS if name != OURS}
+    better = [name for name, gain in gains.items() if gain > 0.0]
+    worse = [name for name, gain in gains.items() if gain <= 0.0]
+    covered, n_series = ours["coverage90"], result.points["series"].nunique()
+    counted = f"{plural(int(ours['n_points']), 'score')} of {plural(n_series, 'series', 'series')}"
+    shares = f"90% intervals held {covered:.0%} of them, 50% intervals {ours['coverage50']:.0%}"
+    log_score = f"the mean log score is {ours['log_score']:.2f} nats"
+    parts = [f"With {result.hide} hidden, {counted} were forecast: {shares}; {log_score}."]
+    if better:
+        parts.append(f"It is above that of {', '.join(better)}.")
+    if worse:
+        parts.append(f"It is not above that of {', '.join(worse)}.")
+    if not 0.8 <= covered <= 0.97:
+        parts.append(f"The 90% intervals are {'too narrow' if covered < 0.8 else 'too wide'} here.")
+    return " ".join(parts)
+
+
+def plan_summary(result: Plan) -> str:
+    """A paragraph a person can quote."""
+    series, best = result.series, result.best
+    now = f"{series.name} is {result.verdict.replace('_', ' ')} now."
+    if best is None:
+        most = max(result.options, key=lambda option: option.p_decided)
+        return (
+            f"{now} None of the {len(result.options)} options decides with probability {result.wanted:g}; "
+            f"{_option(result, most)} comes nearest, with probability {most.p_decided:.2f}."
+        )
+    return (
+        f"{now} {_option(result, best)[0].upper()}{_option(result, best)[1:]} would decide with probability "
+        f"{best.p_decided:.2f} (± {best.error:.2f}), the cheapest of {plural(len(result.options), 'option')} that "
+        f"reaches {result.wanted:g}."
+    )
+
+
+def _option(result: Plan, option: Option) -> str:
+    kind = result.series.scale_kind
+    where = " and ".join(scale_text(scale, kind) for scale in option.scales)
+    return f"{count_text(option.n_items)} items at {where} {result.series.scale_unit}"

@@ -1,0 +1,66 @@
+"""The page of a plan, from its document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from emergence_stats.report.figures.plan_figure import plan_figure
+from emergence_stats.report.formats import count_text, scale_text
+from emergence_stats.report.sheet import Section, Sheet
+from emergence_stats.report.table_view import TableView
+from emergence_stats.report.vocabulary import VERDICTS
+
+NONE = "–"
+
+
+def plan_sheet(document: dict[str, Any], *, inputs: Sequence[str] = ()) -> Sheet:
+    """The page of one plan.
+
+    Args:
+        document: what ``Plan.to_dict()`` gives.
+        inputs: files that were read.
+    """
+    kind = document["series"]["scale_kind"]
+    rows = tuple(
+        (
+            " and ".join(scale_text(scale, kind) for scale in option["scales"]),
+            count_text(option["n_items"]),
+            count_text(option["cost"]),
+            f"{option['p_decided']:.2f} ± {option['error']:.2f}",
+            NONE if option["detectable_excess"] is None else f"+{option['detectable_excess']:.1%}",
+            ", ".join(
+                f"{VERDICTS[name].label.lower()} {share:.0%}"
+                for name, share in sorted(option["verdicts"].items(), key=lambda item: -item[1])
+            ),
+        )
+        for option in document["options"]
+    )
+    table = TableView(
+        title="Options: those that decide first, the cheapest of them on top",
+        header=("Further scales", "Items", "Cost, items", "P(decided)", "Detectable excess", "Verdicts"),
+        rows=rows,
+        note="Decided: any verdict but undetermined and resolution artifact. Detectable excess: over chance, by a "
+        "one-sided test at 5% with power .8.",
+        numbers=frozenset({1, 2, 3, 4}),
+    )
+    section = Section(
+        heading=document["series"]["name"],
+        verdict=document["verdict"],
+        finding="now",
+        figures=(plan_figure(document, "plan"),),
+        tables=(table,),
+        notes=(f"Dashed: the wanted probability, {document['wanted']:g}. Bars: one standard error of the draws.",),
+        quote=document["summary"],
+    )
+    return Sheet(
+        kind="Plan",
+        headline=document["summary"].split(". ", 1)[0].rstrip(".") + ".",
+        overview=document["summary"].split(". ", 1)[-1],
+        sections=(section,),
+        origin=(
+            ("Inputs", ", ".join(inputs) or NONE),
+            ("Draws", f"{document['replicates']} results of each option, each analysed; seed {document['seed']}"),
+        ),
+        program_version=document["program_version"],
+    )

@@ -1,0 +1,61 @@
+"""Plans: what would decide, what it costs, and the smallest excess that items can show."""
+
+from __future__ import annotations
+
+import pytest
+from scipy import stats
+
+import emergence_stats as es
+from emergence_stats.errors import InputError, SeriesError
+from emergence_stats.forecasting.excess import smallest_detectable_excess
+from emergence_stats.report.plan_sheet import plan_sheet
+from emergence_stats.report.sheet import render_sheet
+from tests.report.structure import refers_to_nothing_outside
+
+OPEN = es.Series(
+    scale=[1e8, 1e9, 1e10], n_correct=[26, 24, 41], n_items=[100] * 3, chance_level=0.25, name="three sizes"
+)
+
+
+@pytest.fixture(scope="module")
+def result() -> es.Plan:
+    return es.plan(OPEN, scales=[1e11, [3e10, 1e11]], n_items=[50, 2000], replicates=6)
+
+
+def test_every_option_has_a_probability_and_a_cost(result: es.Plan) -> None:
+    assert len(result.options) == 4
+    for option in result.options:
+        assert option.cost == option.n_items * len(option.scales)
+        assert 0.0 <= option.p_decided <= 1.0
+        assert sum(option.verdicts.values()) == pytest.approx(1.0)
+    best = result.best
+    assert best is None or best.p_decided >= result.wanted
+    assert result.summary().startswith("three sizes is")
+
+
+def test_the_page_holds_table_and_picture(result: es.Plan) -> None:
+    page = render_sheet(plan_sheet(result.to_dict()))
+    assert refers_to_nothing_outside(page)
+    assert "P(decided)" in page
+
+
+def test_more_items_show_less() -> None:
+    excess = [smallest_detectable_excess(0.25, n) for n in (50, 500, 5000)]
+    assert excess[0] > excess[1] > excess[2] > 0.0
+
+
+@pytest.mark.parametrize("n_items", [20, 200, 2000])
+@pytest.mark.parametrize("chance", [0.0, 0.1, 0.25])
+def test_the_smallest_excess_is_found_with_power_of_four_in_five(chance: float, n_items: int) -> None:
+    truth = chance + smallest_detectable_excess(chance, n_items)
+    least = stats.binom.isf(0.05, n_items, chance) + 1
+    assert stats.binom.sf(least - 1, n_items, truth) == pytest.approx(0.8, abs=0.05)
+
+
+def test_wrong_plans_are_named() -> None:
+    with pytest.raises(InputError, match="scales: expected scales above 0"):
+        es.plan(OPEN, scales=[-1.0])
+    with pytest.raises(InputError, match="wanted: expected a probability"):
+        es.plan(OPEN, wanted=1.5)
+    with pytest.raises(SeriesError, match="expected counts"):
+        es.plan(es.Series(scale=[1, 2, 3], score=[0.1, 0.2, 0.3], chance_level=0.0))
