@@ -88,7 +88,7 @@ def _forecast_section(document: dict[str, Any], identifier: str) -> Section:
     )
     return Section(
         heading=series["name"],
-        finding="" if reasons == {} else "not identifiable everywhere",
+        finding="" if reasons == {} else "in part not identifiable",
         figures=(forecast_figure(document, identifier),),
         facts=_facts(document),
         tables=(

@@ -41,7 +41,7 @@ def forecast_figure(document: dict[str, Any], identifier: str) -> str:
 def _silence(document: dict[str, Any], x: Axis, y: Axis) -> str:
     """Shade where the interval is that of the priors, and say so."""
     edge = x.clipped(math.log10(document["identifiable_until"]))
-    if edge >= x.last - 2:
+    if document["identifiable_until"] == document["curve"]["scale"][-1] or edge >= x.last - 2:
         return ""
     words = text(x.last - 4, y.last + 12, "not identifiable from these data", anchor="end", classes="line-label")
     size = f'width="{short(x.last - edge)}" height="{y.first - y.last}"'
