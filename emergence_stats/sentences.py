@@ -86,7 +86,12 @@ def reason(verdict: Verdict, evidence: Evidence, conditions: Sequence[Condition]
         case Verdict.NON_MONOTONE:
             return f"A curve that turns has posterior probability {percent(shares['non_monotone'])}."
         case Verdict.METRIC_ARTIFACT if _smooth_elsewhere(evidence) is not None:
-            return f"It looks sharp on this metric (phase change {phase}), but {_smooth_elsewhere(evidence)}."
+            if shares["phase_change"] > shares["smooth"] or (evidence.numbers.power_law < 0.5):
+                return f"It looks sharp on this metric (phase change {phase}), but {_smooth_elsewhere(evidence)}."
+            return (
+                f"A smooth power law scored by an all-or-nothing metric (p^L) explains the rise with posterior "
+                f"probability {percent(evidence.numbers.power_law)}, and {_smooth_elsewhere(evidence)}."
+            )
         case Verdict.METRIC_ARTIFACT:
             return (
                 f"A smooth power law scored by an all-or-nothing metric (p^L) explains the rise by itself with "
