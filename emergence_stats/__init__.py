@@ -23,6 +23,7 @@ from emergence_stats._version import __version__
 if TYPE_CHECKING:
     from emergence_stats import metrics, simulate
     from emergence_stats.analysis import Analysis, analyze
+    from emergence_stats.axes import compare_axes, surface
     from emergence_stats.batch import analyze_frame, compare_metrics
     from emergence_stats.datasets import load_dataset
     from emergence_stats.errors import EmergenceStatsError
@@ -39,40 +40,48 @@ if TYPE_CHECKING:
     from emergence_stats.pairs.comparison import PairComparison, compare
     from emergence_stats.pairs.constant import Constant
     from emergence_stats.pairs.table import compare_frame
+    from emergence_stats.pooling.result import PooledAnalysis, pool
     from emergence_stats.regressor import CurveRegressor
+    from emergence_stats.repeated_runs import RunVariation, run_variation
     from emergence_stats.series import Series
     from emergence_stats.settings import Settings
     from emergence_stats.test_set_sizes import resolution_curve
 
 _HOMES = {
     "Analysis": "emergence_stats.analysis",
+    "Backtest": "emergence_stats.forecasting.backtest",
     "Constant": "emergence_stats.pairs.constant",
     "CurveRegressor": "emergence_stats.regressor",
-    "Backtest": "emergence_stats.forecasting.backtest",
     "EmergenceStatsError": "emergence_stats.errors",
+    "Forecast": "emergence_stats.forecasting.forecast",
     "Items": "emergence_stats.items",
     "PairComparison": "emergence_stats.pairs.comparison",
-    "Forecast": "emergence_stats.forecasting.forecast",
     "Plan": "emergence_stats.forecasting.planning",
+    "PooledAnalysis": "emergence_stats.pooling.result",
+    "RunVariation": "emergence_stats.repeated_runs",
     "Series": "emergence_stats.series",
     "Settings": "emergence_stats.settings",
     "analyze": "emergence_stats.analysis",
     "analyze_frame": "emergence_stats.batch",
-    "compare_metrics": "emergence_stats.batch",
-    "compare": "emergence_stats.pairs.comparison",
-    "compare_frame": "emergence_stats.pairs.table",
-    "cross_checks": "emergence_stats.frequentist.checks",
-    "items_from_table": "emergence_stats.ingest",
     "backtest": "emergence_stats.forecasting.backtest",
+    "compare": "emergence_stats.pairs.comparison",
+    "compare_axes": "emergence_stats.axes",
+    "compare_frame": "emergence_stats.pairs.table",
+    "compare_metrics": "emergence_stats.batch",
+    "cross_checks": "emergence_stats.frequentist.checks",
     "forecast": "emergence_stats.forecasting.forecast",
     "forecast_frame": "emergence_stats.forecasting.table",
+    "items_from_table": "emergence_stats.ingest",
     "load_dataset": "emergence_stats.datasets",
+    "pass_scaling": "emergence_stats.frequentist.pass_scaling",
     "plan": "emergence_stats.forecasting.planning",
+    "pool": "emergence_stats.pooling.result",
     "read": "emergence_stats.ingest",
     "read_items": "emergence_stats.ingest",
-    "pass_scaling": "emergence_stats.frequentist.pass_scaling",
     "regrade": "emergence_stats.items",
     "resolution_curve": "emergence_stats.test_set_sizes",
+    "run_variation": "emergence_stats.repeated_runs",
+    "surface": "emergence_stats.axes",
 }
 _MODULES = ("metrics", "simulate")
 
@@ -86,6 +95,8 @@ __all__ = [
     "Items",
     "PairComparison",
     "Plan",
+    "PooledAnalysis",
+    "RunVariation",
     "Series",
     "Settings",
     "__version__",
@@ -93,6 +104,7 @@ __all__ = [
     "analyze_frame",
     "backtest",
     "compare",
+    "compare_axes",
     "compare_frame",
     "compare_metrics",
     "cross_checks",
@@ -103,11 +115,14 @@ __all__ = [
     "metrics",
     "pass_scaling",
     "plan",
+    "pool",
     "read",
     "read_items",
     "regrade",
     "resolution_curve",
+    "run_variation",
     "simulate",
+    "surface",
 ]
 
 

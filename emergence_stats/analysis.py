@@ -20,6 +20,7 @@ from emergence_stats.influence import Influence, influence
 from emergence_stats.left_out import leave_scales_out
 from emergence_stats.models.likelihood import COUNTS, Observations
 from emergence_stats.posterior import Posterior
+from emergence_stats.repeated_runs import group_warnings
 from emergence_stats.resolution.detectable import detectable_excess
 from emergence_stats.resolution.ladder import Resolution, resample
 from emergence_stats.series import Series
@@ -347,6 +348,7 @@ def _warnings(
             f"the scores scatter more than their numbers of items allow (overdispersion about {scatter:.2g}): single "
             "models stand apart from the curve"
         )
+    found += group_warnings(series, posterior.problem.settings)
     if series.n_scales < 4:
         found.append(f"only {series.n_scales} distinct scales: few explanations can be told apart")
     if comparison.evidence_error > max(0.5, 0.2 * abs(comparison.log_bayes_factor)):

@@ -16,6 +16,7 @@ from emergence_stats.cli.diff import diff
 from emergence_stats.cli.forecast import forecast
 from emergence_stats.cli.inspect_input import inspect_input
 from emergence_stats.cli.plan import plan
+from emergence_stats.cli.pool import pool
 from emergence_stats.cli.report import report
 from emergence_stats.cli.schema import schema
 from emergence_stats.cli.serve import serve
@@ -41,6 +42,7 @@ app.command("compare", short_help="Where a strategy begins to help, or a series 
 app.command("forecast", short_help="Forecast the scores of further models.")(forecast)
 app.command("backtest", short_help="Hide the largest models, and see how well they are foreseen.")(backtest)
 app.command("plan", short_help="Which further sizes and items would decide a series.")(plan)
+app.command("pool", short_help="Families of a few sizes each, in one model (samples for minutes).")(pool)
 app.command("inspect-input", short_help="Show what was understood of the input.")(inspect_input)
 app.command("diff", short_help="Say what changed between two reports.")(diff)
 app.command("simulate", short_help="Write series whose truth is known.")(simulate)

@@ -1,0 +1,124 @@
+r"""The pooled model in PyMC.
+
+For task k, family f and model m at x = log10 scale, with z standard normal throughout,
+
+    f(x) = g_k + (1 - g_k) (1 - l_kf) sigmoid(2 ln 9 (x - t_kf - v_m) / w_kf)
+    t_kf = T_k + z_f' gamma + s_family a_f + s_cell b_kf          threshold, decades
+    log w_kf = W_k + s_width c_f                                  width, decades
+    logit l_kf = L_k + s_lapse e_f                                lapse rate
+    v_m = s_model h_m                                             what makes one model better than its size (in decades)
+    y_km ~ BetaBinomial(n, f, rho_k), or Normal(f, se^2 + sd_k^2)
+
+Families are pooled by the standard deviations s, whose priors are half-normal; T_k is normal round the middle of the
+task's data, so wide that it may lie beyond them, and W_k normal round log W*, so that sharp and wide are as probable
+before the data. gamma regresses the threshold on standardised covariates of the family. v_m and b_kf need several
+tasks: with one, rho takes their place.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emergence_stats.models.curves.logistic import STEEPNESS
+from emergence_stats.pooling.design import Design
+from emergence_stats.settings import PriorSettings
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+THRESHOLD_SD_RANGES = 0.75  # of T_k, in ranges of the task's data
+LOG_WIDTH_SD = 0.9
+FAMILY_SD, CELL_SD, MODEL_SD = 0.7, 0.35, 0.25  # decades: scales of the half-normal priors
+LOG_WIDTH_BETWEEN, LAPSE_BETWEEN = 0.3, 0.5
+LAPSE_CENTRE, LAPSE_SD = -1.2, 1.0  # logit of the lapse rate: .23, and .04 to .7 at two standard deviations
+RHO_CENTRE, RHO_SD = -4.5, 1.2  # log of rho: .011
+NORMAL_SD = 0.05
+COVARIATE_SD = 0.5  # decades of threshold for a standard deviation of a covariate
+SMALLEST = 1e-6
+
+
+def build(design: Design, prior: PriorSettings) -> pm.Model:
+    """The model of a design.
+
+    Args:
+        design: the points.
+        prior: guess rate and W*.
+
+    Returns:
+        A `pymc.Model` with coordinates task, family, covariate and cell (task by family).
+    """
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    several = len(design.tasks) > 1
+    coords: dict[str, Any] = {
+        "task": list(design.tasks),
+        "family": list(design.families),
+        "covariate": list(design.covariate_names),
+        "cell": np.arange(len(design.cells)),
+        "model": np.arange(design.n_models),
+    }
+    middle, span = design.ends.mean(axis=1), np.maximum(np.ptp(design.ends, axis=1), 0.5)
+    of_task, of_family = design.cells.T
+    with pm.Model(coords=coords) as model:
+        threshold = pm.Normal("threshold", middle, THRESHOLD_SD_RANGES * span, dims="task")
+        log_width = pm.Normal("log_width", math.log(prior.sharp_width), LOG_WIDTH_SD, dims="task")
+        lapse = pm.Normal("logit_lapse", LAPSE_CENTRE, LAPSE_SD, dims="task")
+        guess = pm.TruncatedNormal(
+            "guess_rate", mu=design.chance, sigma=prior.guess_rate_sd, lower=0.0, upper=1.0, dims="task"
+        )
+        family_sd = pm.HalfNormal("family_sd", FAMILY_SD)
+        moved = 0.0
+        if design.covariate_names:
+            slope = pm.Normal("covariate_effect", 0.0, COVARIATE_SD, dims="covariate")
+            moved = (design.covariates * slope).sum(axis=1)
+        if several:  # each family is known well: its own shift is the better coordinate
+            family = pm.Normal("family_shift", moved, family_sd, dims="family")
+        else:
+            family = pm.Deterministic(
+                "family_shift", moved + family_sd * pm.Normal("family_z", dims="family"), dims="family"
+            )
+        width_shift = pm.HalfNormal("width_sd", LOG_WIDTH_BETWEEN) * pm.Normal("width_z", dims="family")
+        lapse_shift = pm.HalfNormal("lapse_sd", LAPSE_BETWEEN) * pm.Normal("lapse_z", dims="family")
+        at = threshold[of_task] + family[of_family]
+        if several:
+            at = pm.Normal("cell_threshold", at, pm.HalfNormal("cell_sd", CELL_SD), dims="cell")
+        else:
+            at = pm.Deterministic("cell_threshold", at, dims="cell")
+        width = pm.Deterministic("cell_log_width", log_width[of_task] + width_shift[of_family], dims="cell")
+        cell_lapse = pm.Deterministic(
+            "cell_lapse", pm.math.sigmoid(lapse[of_task] + lapse_shift[of_family]), dims="cell"
+        )
+        place = design.x - at[design.cell]
+        if several:
+            own = pm.Normal("model_shift", 0.0, pm.HalfNormal("model_sd", MODEL_SD), dims="model")
+            place = place - own[design.model]
+        share = pm.math.sigmoid(STEEPNESS * place / pt.exp(width[design.cell]))
+        base = guess[design.task]
+        value = pt.clip(base + (1.0 - base) * (1.0 - cell_lapse[design.cell]) * share, SMALLEST, 1.0 - SMALLEST)
+        _observed(design, value)
+    return model
+
+
+def _observed(design: Design, value: Any) -> None:  # noqa: ANN401  # a symbolic tensor has no type
+    """The likelihood of both kinds of points."""
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    counted = np.flatnonzero(design.counted)
+    if counted.size:
+        rho = pt.exp(pm.Normal("log_rho", RHO_CENTRE, RHO_SD, dims="task"))[design.task[counted]]
+        size = 1.0 / rho - 1.0
+        k, n, mean = np.rint(design.first[counted]), np.maximum(np.rint(design.second[counted]), 1.0), value[counted]
+        a, b = mean * size, (1.0 - mean) * size
+        log_density = pt.gammaln(k + a) + pt.gammaln(n - k + b) - pt.gammaln(n + size)
+        log_density += pt.gammaln(size) - pt.gammaln(a) - pt.gammaln(b)
+        pm.Potential("counts", log_density.sum())
+    normal = np.flatnonzero(~design.counted)
+    if normal.size:
+        extra = pm.HalfNormal("residual_sd", NORMAL_SD, dims="task")[design.task[normal]]
+        sd = pt.sqrt(design.second[normal] ** 2 + extra**2 + 1e-8)
+        pm.Potential("scores", pm.logp(pm.Normal.dist(value[normal], sd), design.first[normal]).sum())

@@ -1,0 +1,70 @@
+"""Several axes: which of them orders the scores, and the direction in which they rise over two."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import emergence_stats as es
+from emergence_stats.errors import InputError, SeriesError
+
+GENERATOR = np.random.default_rng(3)
+FLOPS = np.geomspace(1e20, 1e24, 9)
+PARAMS = 10.0 ** GENERATOR.permutation(np.linspace(8, 11, 9))
+
+
+def series_on_flops() -> es.Series:
+    p = 0.25 + 0.6 / (1.0 + np.exp(-4.0 * (np.log10(FLOPS) - 22.0)))
+    return es.Series(
+        scale=FLOPS, n_correct=np.round(500 * p), n_items=[500] * 9, chance_level=0.25, scale_kind="train_flops"
+    )
+
+
+def test_the_axis_that_orders_the_scores_is_found() -> None:
+    found = es.compare_axes(series_on_flops(), {"params": PARAMS})
+    assert found.best == "train_flops"
+    assert found.settled
+    assert found.tau["train_flops"] == pytest.approx(1.0, abs=0.1)
+    assert abs(found.tau["params"]) < 0.9
+    assert found.to_dict()["axes"]["train_flops"]["threshold"] is not None
+
+
+def test_axes_that_say_the_same_are_not_told_apart() -> None:
+    found = es.compare_axes(series_on_flops(), {"params": np.sqrt(FLOPS)})
+    assert not found.settled
+    assert "too little" in found.reason
+
+
+def test_an_axis_that_does_not_vary_is_named_and_the_others_go_on() -> None:
+    found = es.compare_axes(series_on_flops(), {"tokens": [3e11] * 9})
+    assert list(found.analyses) == ["train_flops"]
+    assert "at least two different scales" in found.problems["tokens"]
+
+
+def test_wrong_axes_are_refused() -> None:
+    with pytest.raises(InputError, match="expected kinds of scale"):
+        es.compare_axes(series_on_flops(), {"size": FLOPS})
+    with pytest.raises(InputError, match="further axis"):
+        es.compare_axes(series_on_flops(), {})
+    with pytest.raises(SeriesError, match="9 values"):
+        es.compare_axes(series_on_flops(), {"params": [1e9]})
+
+
+class TestSurface:
+    def test_finds_the_direction_in_which_scores_rise(self) -> None:
+        params, tokens = (values.ravel() for values in np.meshgrid([1e8, 1e9, 1e10], np.geomspace(1e9, 1e12, 4)))
+        level = np.log10(params) + np.log10(tokens) - 19.5  # compute: 45 degrees
+        k = np.round(400 / (1.0 + np.exp(-3.0 * level)))
+        series = es.Series(scale=params, n_correct=k, n_items=[400] * 12, chance_level=0.0, model=map(str, range(12)))
+        order = [int(label) for label in series.model or ()]
+        found = es.surface(series, tokens[order], grid=8)
+        assert found.probability.sum() == pytest.approx(1.0)
+        assert np.degrees(found.angle[int(np.argmax(found.probability))]) == pytest.approx(45.0, abs=8.0)
+        assert found.share_of_second == pytest.approx(0.5, abs=0.1)
+        assert found.median.shape == (8, 8)
+        assert found.median[0, 0] < 0.2 < 0.8 < found.median[-1, -1]
+        assert (found.low <= found.median).all()
+
+    def test_needs_two_measures_that_vary(self) -> None:
+        with pytest.raises(SeriesError, match="tokens: expected values that vary"):
+            es.surface(series_on_flops(), [1e9] * 9)
