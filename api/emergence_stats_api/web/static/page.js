@@ -1,0 +1,197 @@
+// One script for all pages. Everything that comes from a table or a server is set as text, never as markup.
+const byId = (id) => document.getElementById(id);
+const POLL = 700; // milliseconds between looks at a job
+
+function complain(error) {
+  const alert = byId("alert");
+  alert.textContent = error instanceof Error ? error.message : String(error);
+  alert.hidden = false;
+  alert.scrollIntoView({ block: "nearest" });
+}
+
+function calm() {
+  byId("alert").hidden = true;
+}
+
+async function ask(path, options = {}) {
+  let answer;
+  try {
+    answer = await fetch(path, { headers: { Accept: "application/json" }, ...options });
+  } catch {
+    throw new Error("The server does not answer.");
+  }
+  if (answer.ok) return answer.status === 204 ? null : answer.json();
+  let detail = `The server answered ${answer.status}.`;
+  try {
+    detail = (await answer.json()).detail;
+  } catch {}
+  const wait = answer.headers.get("Retry-After");
+  throw new Error(wait ? `${detail} Try again in ${wait} s.` : detail);
+}
+
+function element(name, text, attributes = {}) {
+  const made = document.createElement(name);
+  if (text !== undefined) made.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+async function whileBusy(button, work) {
+  button.disabled = true;
+  calm();
+  try {
+    await work();
+  } catch (error) {
+    complain(error);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+// ---- Sign in: a key after the # never reaches the server's log.
+function signIn() {
+  const given = new URLSearchParams(location.hash.slice(1)).get("key");
+  if (!given) return;
+  history.replaceState(null, "", location.pathname);
+  byId("key").value = given;
+  byId("sign-in").submit();
+}
+
+// ---- Home
+function home() {
+  const files = byId("files");
+  const drop = byId("drop");
+  const showChosen = () => {
+    byId("chosen").replaceChildren(...[...files.files].map((file) => element("li", `${file.name} (${file.size} bytes)`)));
+    byId("understood").hidden = true;
+  };
+  files.addEventListener("change", showChosen);
+  byId("table").addEventListener("input", () => (byId("understood").hidden = true));
+  for (const name of ["dragenter", "dragover"]) {
+    drop.addEventListener(name, (event) => {
+      event.preventDefault();
+      drop.classList.add("over");
+    });
+  }
+  for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("over"));
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    files.files = event.dataTransfer.files;
+    showChosen();
+  });
+
+  const form = () => {
+    const data = new FormData();
+    for (const file of files.files) data.append("file", file);
+    if (byId("table").value.trim()) data.append("table", byId("table").value);
+    for (const name of ["name", "scale", "by", "resamples", "seed"]) {
+      const value = byId(name).value.trim();
+      if (value) data.append(name, value);
+    }
+    return data;
+  };
+  let sent = null; // the request's name: pressing twice, or again after a lost answer, makes one job
+  byId("submit").addEventListener("submit", (event) => {
+    event.preventDefault();
+    whileBusy(byId("check"), async () => {
+      showUnderstood(await ask("/v1/inspections", { method: "POST", body: form() }));
+      sent = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    });
+  });
+  byId("start").addEventListener("click", (event) =>
+    whileBusy(event.currentTarget, async () => {
+      const headers = { Accept: "application/json", "Idempotency-Key": sent };
+      const job = await ask("/v1/jobs", { method: "POST", body: form(), headers });
+      location.assign(job.links.page);
+    }),
+  );
+  const boxes = [...document.querySelectorAll("#compare input[type=checkbox]")];
+  byId("compare")?.addEventListener("submit", (event) => {
+    if (boxes.filter((box) => box.checked).length === 2) return;
+    event.preventDefault();
+    complain("Choose two jobs that are done.");
+  });
+}
+
+function showUnderstood(found) {
+  const plural = (count, word) => `${count} ${word}${count === 1 || word.endsWith("s") ? "" : "s"}`;
+  byId("found").textContent = `${plural(found.n_rows, "row")}, ${plural(found.n_usable, "series")} to analyse, ${found.n_series - found.n_usable} that cannot be.`;
+  const lists = [
+    ["Left out", found.skipped.map((item) => `${item.name}: ${item.reason}`)],
+    ["Cannot be analysed", found.problems.map((item) => `${item.name}: ${item.reason}`)],
+    ["Notes", found.notes],
+    ["Warnings", found.warnings.map((item) => `${item.text} (${item.n_series} series)`)],
+  ];
+  byId("found-notes").replaceChildren(
+    ...lists.flatMap(([heading, lines]) => {
+      if (!lines.length) return [];
+      const list = element("ul");
+      list.append(...lines.slice(0, 20).map((line) => element("li", line)));
+      return [element("h3", heading), list];
+    }),
+  );
+  const head = element("thead");
+  const titles = ["Series", "Points", "Scale", "From", "To", "Scores", "Chance"];
+  const row = element("tr");
+  row.append(...titles.map((title) => element("th", title, { scope: "col" })));
+  head.append(row);
+  const body = element("tbody");
+  for (const series of found.series) {
+    const cells = element("tr");
+    const chance = series.chance_level === null ? "not defined" : `${series.chance_level} (${series.chance_source})`;
+    const values = [series.name, series.n_points, series.scale_kind, series.scale_min.toPrecision(3), series.scale_max.toPrecision(3), series.score_form, chance];
+    cells.append(...values.map((value) => element("td", String(value))));
+    body.append(cells);
+  }
+  byId("found-series").replaceChildren(head, body);
+  byId("start").hidden = found.n_usable === 0;
+  const section = byId("understood");
+  section.hidden = false;
+  section.focus();
+}
+
+// ---- One job
+function job() {
+  const place = byId("job");
+  const path = `/v1/jobs/${place.dataset.id}`;
+  const act = {
+    cancel: async () => {
+      await ask(`${path}/cancel`, { method: "POST" });
+    },
+    retry: async () => {
+      await ask(`${path}/retry`, { method: "POST" });
+      location.reload();
+    },
+    share: async () => {
+      const made = await ask(`${path}/shares`, { method: "POST" });
+      byId("shared").value = new URL(made.url, location.href).href;
+      byId("link").hidden = false;
+      byId("shared").select();
+    },
+    delete: async () => {
+      if (!confirm("Delete this job with its results and links?")) return;
+      await ask(path, { method: "DELETE" });
+      location.assign("/#past");
+    },
+  };
+  for (const button of document.querySelectorAll("button[data-do]")) {
+    button.addEventListener("click", () => whileBusy(button, act[button.dataset.do]));
+  }
+  const look = async () => {
+    try {
+      const now = await ask(path);
+      calm();
+      byId("state").textContent = now.state;
+      byId("bar").max = Math.max(1, now.progress.total);
+      byId("bar").value = now.progress.done;
+      byId("count").textContent = `${now.progress.done} of ${now.progress.total}`;
+      if (!["queued", "running"].includes(now.state)) return location.reload();
+    } catch (error) {
+      complain(error);
+    }
+    setTimeout(look, POLL);
+  };
+  if (["queued", "running"].includes(place.dataset.state)) setTimeout(look, POLL);
+}
+
+({ "sign-in": signIn, home, job })[document.body.dataset.page]?.();

@@ -1,0 +1,209 @@
+"""The page in a real browser: sign in, upload, see what was understood, watch, read, share; also on a phone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.api.conftest import JOB_SECONDS, SCORES, finished, submit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+    from tests.api.conftest import Service
+
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+expect.set_options(timeout=60_000)  # the first analysis may have to compile its kernels
+PATIENCE = JOB_SECONDS * 1000.0  # milliseconds
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium, as Debian packages it."""
+    if BROWSER is None:
+        if os.environ.get("CI"):
+            pytest.fail("expected Chromium in CI: .ci/run installs it")
+        pytest.skip("no Chromium on this machine (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser that knows nobody; anything that the policy blocks or the script throws fails the test."""
+    made = browser.new_context(viewport={"width": 1100, "height": 900})
+    made.set_default_timeout(30_000)
+    faults: list[str] = []
+    made.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    made.on("weberror", lambda error: faults.append(str(error.error)))
+    yield made
+    made.close()
+    # An answer that is no success is told on the page, and Chromium lists it too.
+    assert [fault for fault in faults if "Failed to load resource" not in fault] == []
+
+
+@pytest.fixture
+def page(context: BrowserContext, service: Service) -> Page:
+    """A page that is signed in, by the link that the server prints at its first start."""
+    opened = context.new_page()
+    opened.goto(f"{service.address}/#key={service.new_key('submit', 'read')}")
+    expect(opened.get_by_role("heading", name="Is an ability emergent?")).to_be_visible()
+    assert "key" not in opened.url
+    return opened
+
+
+def upload(page: Page, content: str = SCORES, name: str = "scores.csv") -> None:
+    """Choose a file and ask what is understood."""
+    file = {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
+    page.get_by_label("Tables of scores").set_input_files(files=[file])  # type: ignore[list-item]
+    page.get_by_text("Options").click()
+    page.get_by_label("Resampled test sets").fill("0")
+    page.get_by_role("button", name="See what is understood").click()
+
+
+def test_from_a_file_to_the_report_and_a_link_to_share(page: Page, browser: Browser) -> None:
+    upload(page)
+    expect(page.get_by_text("8 rows, 2 series to analyse, 0 that cannot be.")).to_be_visible()
+    expect(page.get_by_role("cell", name="recall")).to_be_visible()
+    page.get_by_role("button", name="Start the analysis").click()
+    page.wait_for_url("**/jobs/*")
+    report = page.frame_locator("iframe[title=Report]")
+    expect(report.get_by_role("heading", level=1)).to_contain_text("series", timeout=PATIENCE)
+    expect(page.get_by_text("done", exact=True)).to_be_visible()
+    # The report's own script runs in its frame: the controls of the table appear.
+    report.get_by_role("searchbox").fill("recall")
+    expect(report.get_by_text("1 of 2 series")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="results.parquet").click()
+    assert download.value.path().read_bytes().startswith(b"PAR1")
+    page.get_by_role("button", name="Share a link").click()
+    link = page.get_by_label("Whoever has this link").input_value()
+    stranger = browser.new_context()
+    shown = stranger.new_page()
+    shown.goto(link)
+    expect(shown.frame_locator("iframe[title=Report]").get_by_text("recall").first).to_be_visible()
+    assert shown.goto(link.replace("/shared/", "/shared/x")).status == 404  # type: ignore[union-attr]
+    stranger.close()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("None yet.")).to_be_visible()
+
+
+def test_progress_is_shown_while_a_job_runs(page: Page) -> None:
+    rows = [f"task {i},{scale},{20 + i},90,0" for i in range(40) for scale in (1e8, 1e9, 1e10)]
+    upload(page, "task,params,n_correct,n_items,chance_level\n" + "\n".join(rows))
+    page.get_by_role("button", name="Start the analysis").click()
+    expect(page.get_by_role("progressbar", name="Series analysed")).to_be_visible()
+    expect(page.locator("#count")).to_contain_text(" of 40")
+    expect(page.get_by_role("status")).to_be_attached()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("cancelled", exact=True).or_(page.get_by_text("done", exact=True))).to_be_visible(
+        timeout=PATIENCE
+    )
+
+
+def test_a_table_is_pasted_and_its_markup_stays_text(page: Page) -> None:
+    bad = SCORES.replace("recall", "<img src=x onerror=document.title='owned'>")
+    page.get_by_label("or paste a table").fill(f"{bad}\nbroken,1e8,300,200,0\nbroken,1e9,2,200,0\n")
+    page.get_by_role("button", name="See what is understood").click()
+    expect(page.get_by_text("1 that cannot be")).to_be_visible()
+    expect(page.get_by_role("cell", name="<img src=x onerror")).to_be_visible()
+    expect(page.get_by_text("broken: ")).to_be_visible()
+    assert page.title() != "owned"
+
+
+def test_errors_are_told_in_words(page: Page) -> None:
+    alert = page.get_by_role("alert")
+    page.get_by_role("button", name="See what is understood").click()
+    expect(alert).to_contain_text("Expected a table")
+    upload(page, "\0\1\2")
+    expect(alert).to_contain_text("binary data")
+    upload_again = {"name": "x.csv", "mimeType": "text/csv", "buffer": b"x" * (2 * 2**20)}
+    page.get_by_label("Tables of scores").set_input_files(files=[upload_again])  # type: ignore[list-item]
+    page.get_by_role("button", name="See what is understood").click()
+    expect(alert).to_contain_text("bytes")
+
+
+def test_a_wrong_key_does_not_sign_in(context: BrowserContext, service: Service) -> None:
+    page = context.new_page()
+    page.goto(service.address)
+    page.get_by_label("Key").fill("es_wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("not valid")
+
+
+def test_signing_out_ends_the_session(page: Page, service: Service) -> None:
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.goto(service.address)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_everything_can_be_reached_by_keyboard(page: Page) -> None:
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    seen = []
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
+    assert seen[:2] == ["files", "table"]
+    assert "check" in seen
+    unlabelled = page.evaluate(
+        "[...document.querySelectorAll('input, textarea, select, button')].filter((e) => "
+        "!(e.labels?.length || e.getAttribute('aria-label') || e.textContent.trim())).length"
+    )
+    assert unlabelled == 0
+
+
+def test_a_phone_shows_everything_without_scrolling_sideways(
+    browser: Browser, service: Service, tmp_path: Path
+) -> None:
+    key = service.new_key("submit", "read")
+    with service.client(key) as client:
+        job = finished(client, submit(client, name="a name " + "x" * 150)["id"])["id"]
+    context = browser.new_context(viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True)
+    page = context.new_page()
+    page.goto(f"{service.address}/#key={key}")
+    expect(page.get_by_role("heading", name="Is an ability emergent?")).to_be_visible()
+    for path in ("/", f"/jobs/{job}"):
+        page.goto(service.address + path)
+        if "jobs" in path:
+            expect(page.frame_locator("iframe[title=Report]").get_by_text("recall").first).to_be_visible()
+        page.screenshot(path=tmp_path / f"phone{path.replace('/', '-')}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    context.close()
+
+
+def test_the_cookie_is_of_no_use_to_other_sites(page: Page, service: Service) -> None:
+    (cookie,) = page.context.cookies()
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+    with service.client("") as client:
+        client.cookies.set(cookie["name"], cookie["value"])
+        assert client.get("/v1/jobs").status_code == 200
+        for headers in ({}, {"Origin": "http://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}):
+            assert client.post("/v1/inspections", content=SCORES, headers=headers).status_code == 403
+        same = {"Sec-Fetch-Site": "same-origin"}
+        assert client.post("/v1/inspections", content=SCORES, headers=same).status_code == 200
+
+
+def test_pages_are_under_a_strict_policy_and_load_nothing_from_elsewhere(page: Page, service: Service) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    answer = page.goto(service.address)
+    assert answer is not None
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert all(url.startswith((service.address, "data:")) for url in asked)
+    for header in ("x-content-type-options", "referrer-policy", "x-frame-options", "cross-origin-opener-policy"):
+        assert header in answer.headers

@@ -1,0 +1,231 @@
+"""Jobs that last: whatever is killed in mid-job, the job finishes, once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from emergence_stats_api.settings import ServiceSettings
+from emergence_stats_api.store import jobs, leases
+from emergence_stats_api.store.database import Database
+from emergence_stats_api.store.files import OUTPUT, list_files
+from emergence_stats_api.store.keys import create_key
+from tests.api.conftest import SCORES, finished, require_problem, running, submit, wait
+from tests.api.postgres import postgres
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import httpx
+
+
+LONG = "task,params,n_correct,n_items,chance_level\n" + "".join(
+    f"task {i},{scale},{correct},200,0\n"
+    for i in range(48)
+    for scale, correct in (("1e8", 3 + i), ("1e9", 5 + i), ("1e10", 30 + i), ("1e11", 140 + i))
+)
+QUICK = {"lease_seconds": 5}  # long enough for a busy machine, short enough for a test
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def database_settings(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
+    """Settings for each of the databases."""
+    if request.param == "sqlite":
+        yield {}
+    else:
+        with postgres() as url:
+            yield {"database_url": url}
+
+
+@pytest.mark.parametrize("victim", ["server", "worker", "analysis"])
+def test_a_job_whose_process_is_killed_finishes_once(
+    tmp_path: Path, database_settings: dict[str, Any], victim: str
+) -> None:
+    settings = {**QUICK, **database_settings}
+    with running(tmp_path, **settings) as service, service.client() as client:
+        job = submit(client, LONG)["id"]
+        wait(lambda: 0 < progress(client, job) < 48)
+        assert service.process is not None
+        (worker,) = (pid for pid, command in descendants(service.process.pid) if worker_like(pid, command))
+        if victim == "server":
+            service.stop(signal.SIGKILL)
+        elif victim == "worker":
+            os.kill(worker, signal.SIGKILL)
+            require_once(client, job)
+        else:
+            os.kill(next(pid for pid, command in descendants(worker) if "spawn_main" in command), signal.SIGKILL)
+            ended = finished(client, job)
+            assert ended["state"] in ("done", "failed")
+            return
+        key = service.key
+    if victim == "server":
+        with running(tmp_path, key, **settings) as again, again.client() as client:
+            require_once(client, job)
+
+
+def require_once(client: httpx.Client, job: str) -> None:
+    """The job ends well, with one set of results, and does not start again."""
+    done = finished(client, job)
+    assert done["state"] == "done"
+    assert done["attempt"] > 1
+    assert done["progress"] == {"done": 48, "total": 48}
+    results = client.get(f"/v1/jobs/{job}/results").json()
+    assert [document["series"]["name"] for document in results] == sorted(f"task {i}" for i in range(48))
+    assert client.get(f"/v1/jobs/{job}").json() == done
+
+
+def progress(client: httpx.Client, job: str) -> int:
+    """Series done."""
+    return int(client.get(f"/v1/jobs/{job}").json()["progress"]["done"])
+
+
+def descendants(pid: int) -> list[tuple[int, str]]:
+    """Processes that a process started, with their command lines."""
+    listed = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(None, 2) for line in listed.splitlines()[1:]]
+    return [(int(own), command) for own, parent, command in rows if int(parent) == pid]
+
+
+def worker_like(pid: int, command: str) -> bool:
+    """Whether a process is a worker: one that has a process of its own to analyse in."""
+    return "spawn_main" in command and any("spawn_main" in child for _, child in descendants(pid))
+
+
+def test_a_stopped_service_puts_its_job_back_and_exits_cleanly(tmp_path: Path) -> None:
+    with running(tmp_path, **QUICK) as service, service.client() as client:
+        job = submit(client, LONG)["id"]
+        wait(lambda: progress(client, job) > 0)
+        assert service.stop() == 0
+    with contextlib.closing(Database(ServiceSettings(data=tmp_path).url)) as database, database.read() as session:
+        (stored,) = session.query(jobs.Job).all()
+        assert (stored.state, stored.attempt, stored.lease_owner) == ("queued", 0, None)
+
+
+def test_an_idempotency_key_is_honoured_across_restarts(tmp_path: Path) -> None:
+    headers = {"Idempotency-Key": "nightly-1"}
+    body = {"files": {"file": ("scores.csv", SCORES)}, "data": {"resamples": "0"}, "headers": headers}
+    with running(tmp_path, workers=0) as service, service.client() as client:
+        first = client.post("/v1/jobs", **body)
+        assert "idempotent-replayed" not in first.headers
+        answers: list[httpx.Response] = []
+        threads = [threading.Thread(target=lambda: answers.append(client.post("/v1/jobs", **body))) for _ in range(5)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        key = service.key
+    with running(tmp_path, key, workers=0) as service, service.client() as client:
+        answers.append(client.post("/v1/jobs", **body))
+        assert {answer.status_code for answer in answers} == {202}
+        assert {answer.json()["id"] for answer in answers} == {first.json()["id"]}
+        assert {answer.headers["idempotent-replayed"] for answer in answers} == {"true"}
+        assert len(client.get("/v1/jobs").json()["jobs"]) == 1
+        changed = client.post("/v1/jobs", **{**body, "data": {"resamples": "1"}})
+        require_problem(changed, 422, "idempotency-key-reused")
+        with service.client(service.new_key("submit", "read")) as other:
+            assert other.post("/v1/jobs", **body).json()["id"] != first.json()["id"]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Database]:
+    """An empty database."""
+    database = Database(f"sqlite:///{tmp_path / 'x.sqlite'}")
+    database.migrate()
+    yield database
+    database.close()
+
+
+def new_job(database: Database, key: str, name: str = "job") -> jobs.Job:
+    """A job of a key."""
+    import io
+
+    made, _ = jobs.submit(
+        database,
+        jobs.NewJob(
+            key_id=key.split("_")[1],
+            name=name,
+            options={},
+            fingerprint="",
+            total=1,
+            idempotency_key=None,
+            request_id=None,
+            inputs=[("a", io.BytesIO(b"x" * 3_000_000))],
+        ),
+    )
+    return made
+
+
+def test_only_who_holds_the_lease_finishes_a_job(store: Database, tmp_path: Path) -> None:
+    key = create_key(store, name="k")
+    job = new_job(store, key)
+    slow = leases.claim(store, seconds=-1, max_attempts=3)  # its lease has run out at once
+    quick = leases.claim(store, seconds=60, max_attempts=3)
+    assert slow is not None
+    assert quick is not None
+    assert slow.job_id == quick.job_id == job.id
+    assert leases.claim(store, seconds=60, max_attempts=3) is None
+    out = tmp_path / "out"
+    out.write_bytes(b"result")
+    words: dict[str, Any] = {"outputs": {"o": out}, "headline": "", "counts": {"flat": 1}, "report_policy": ""}
+    assert leases.renew(store, slow, seconds=60, done=1, total=1) is None
+    assert not leases.finish(store, slow, **words)
+    assert leases.finish(store, quick, **words)
+    assert not leases.finish(store, quick, **words)
+    with store.read() as session:
+        assert [file.name for file in list_files(session, job.id, OUTPUT)] == ["o"]
+
+
+def test_a_job_that_kills_its_workers_is_given_up(store: Database) -> None:
+    key = create_key(store, name="k")
+    job = new_job(store, key)
+    for _ in range(3):
+        assert leases.claim(store, seconds=-1, max_attempts=3) is not None
+    assert leases.claim(store, seconds=60, max_attempts=3) is None
+    given_up = jobs.find(store, key.split("_")[1], job.id)
+    assert given_up is not None
+    assert given_up.state == "failed"
+    assert "stopped 3 times" in str(given_up.error)
+
+
+def test_keys_take_turns(store: Database) -> None:
+    busy, other = create_key(store, name="busy"), create_key(store, name="other")
+    for name in ("a", "b", "c"):
+        new_job(store, busy, name)
+    new_job(store, other, "d")
+    order = []
+    while lease := leases.claim(store, seconds=60, max_attempts=3):
+        order.append(lease.job_id)
+    with store.read() as session:
+        names = {job.id: job.name for job in session.query(jobs.Job)}
+    assert [names[job] for job in order] == ["a", "d", "b", "c"]
+
+
+def test_old_jobs_expire_and_the_oldest_make_room(store: Database) -> None:
+    key = create_key(store, name="k")
+    made = [new_job(store, key, str(i)).id for i in range(4)]
+    for job in made[:3]:
+        jobs.cancel(store, key.split("_")[1], job)
+    assert jobs.expire(store, days=1, storage_limit=10**9) == 0
+    assert jobs.expire(store, days=1, storage_limit=7_000_000) == 2
+    left = [job.id for job in jobs.list_jobs(store, key.split("_")[1])]
+    assert left == [made[3], made[2]]  # what waits is never removed
+    assert jobs.expire(store, days=1e-9, storage_limit=10**9) == 1
+
+
+def test_a_running_job_can_be_cancelled_and_tried_again(tmp_path: Path) -> None:
+    with running(tmp_path, **QUICK) as service, service.client() as client:
+        job = submit(client, LONG)["id"]
+        wait(lambda: client.get(f"/v1/jobs/{job}").json()["state"] == "running")
+        assert client.post(f"/v1/jobs/{job}/cancel").status_code == 202
+        assert finished(client, job)["state"] == "cancelled"
+        assert client.post(f"/v1/jobs/{job}/retry").json()["state"] == "queued"
+        deleted = submit(client, LONG)["id"]
+        assert client.delete(f"/v1/jobs/{deleted}").status_code == 204
+        assert finished(client, job)["state"] == "done"
