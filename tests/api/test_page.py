@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
 
     from tests.api.conftest import Service
 
@@ -63,8 +63,8 @@ def page(context: BrowserContext, service: Service) -> Page:
 
 def upload(page: Page, content: str = SCORES, name: str = "scores.csv") -> None:
     """Choose a file and ask what is understood."""
-    file = {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
-    page.get_by_label("Tables of scores").set_input_files(files=[file])  # type: ignore[list-item]
+    file: FilePayload = {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
+    page.get_by_label("Tables of scores").set_input_files(files=[file])
     page.get_by_text("Options").click()
     page.get_by_label("Resampled test sets").fill("0")
     page.get_by_role("button", name="See what is understood").click()
@@ -81,7 +81,7 @@ def test_from_a_file_to_the_report_and_a_link_to_share(page: Page, browser: Brow
     expect(page.get_by_text("done", exact=True)).to_be_visible()
     # The report's own script runs in its frame: the controls of the table appear.
     report.get_by_role("searchbox").fill("recall")
-    expect(report.get_by_text("1 of 2 series")).to_be_visible()
+    expect(report.get_by_text("1 of 2 series", exact=True)).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="results.parquet").click()
     assert download.value.path().read_bytes().startswith(b"PAR1")
@@ -127,10 +127,29 @@ def test_errors_are_told_in_words(page: Page) -> None:
     expect(alert).to_contain_text("Expected a table")
     upload(page, "\0\1\2")
     expect(alert).to_contain_text("binary data")
-    upload_again = {"name": "x.csv", "mimeType": "text/csv", "buffer": b"x" * (2 * 2**20)}
-    page.get_by_label("Tables of scores").set_input_files(files=[upload_again])  # type: ignore[list-item]
+    upload_again: FilePayload = {"name": "x.csv", "mimeType": "text/csv", "buffer": b"x" * (2 * 2**20)}
+    page.get_by_label("Tables of scores").set_input_files(files=[upload_again])
     page.get_by_role("button", name="See what is understood").click()
     expect(alert).to_contain_text("bytes")
+
+
+def test_two_jobs_are_compared(page: Page, service: Service) -> None:
+    (cookie,) = page.context.cookies()
+    with service.client("") as client:
+        client.cookies.set(cookie["name"], cookie["value"])
+        client.headers["Sec-Fetch-Site"] = "same-origin"
+        changed = SCORES.replace("1e11,150", "1e11,9")
+        first, second = (finished(client, submit(client, table)["id"])["id"] for table in (SCORES, changed))
+        told = client.get(f"/v1/jobs/{second}/changes", params={"since": first})
+        assert "addition" in told.text
+        assert client.get(f"/v1/jobs/{second}/changes", params={"since": "x"}).status_code == 404
+    page.goto(service.address)
+    page.get_by_role("button", name="Compare two").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose two jobs")
+    for box in page.get_by_role("checkbox").all():
+        box.check()
+    page.get_by_role("button", name="Compare two").click()
+    expect(page.frame_locator("iframe[title=Changes]").get_by_text("addition").first).to_be_visible()
 
 
 def test_a_wrong_key_does_not_sign_in(context: BrowserContext, service: Service) -> None:

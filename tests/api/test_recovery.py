@@ -16,6 +16,7 @@ from emergence_stats_api.store import jobs, leases
 from emergence_stats_api.store.database import Database
 from emergence_stats_api.store.files import OUTPUT, list_files
 from emergence_stats_api.store.keys import create_key
+from emergence_stats_api.store.tables import Job
 from tests.api.conftest import SCORES, finished, require_problem, running, submit, wait
 from tests.api.postgres import postgres
 
@@ -31,7 +32,7 @@ LONG = "task,params,n_correct,n_items,chance_level\n" + "".join(
     for i in range(48)
     for scale, correct in (("1e8", 3 + i), ("1e9", 5 + i), ("1e10", 30 + i), ("1e11", 140 + i))
 )
-QUICK = {"lease_seconds": 5}  # long enough for a busy machine, short enough for a test
+QUICK: dict[str, Any] = {"lease_seconds": 5}  # long enough for a busy machine, short enough for a test
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
@@ -104,13 +105,13 @@ def test_a_stopped_service_puts_its_job_back_and_exits_cleanly(tmp_path: Path) -
         wait(lambda: progress(client, job) > 0)
         assert service.stop() == 0
     with contextlib.closing(Database(ServiceSettings(data=tmp_path).url)) as database, database.read() as session:
-        (stored,) = session.query(jobs.Job).all()
+        (stored,) = session.query(Job).all()
         assert (stored.state, stored.attempt, stored.lease_owner) == ("queued", 0, None)
 
 
 def test_an_idempotency_key_is_honoured_across_restarts(tmp_path: Path) -> None:
     headers = {"Idempotency-Key": "nightly-1"}
-    body = {"files": {"file": ("scores.csv", SCORES)}, "data": {"resamples": "0"}, "headers": headers}
+    body: dict[str, Any] = {"files": {"file": ("scores.csv", SCORES)}, "data": {"resamples": "0"}, "headers": headers}
     with running(tmp_path, workers=0) as service, service.client() as client:
         first = client.post("/v1/jobs", **body)
         assert "idempotent-replayed" not in first.headers
@@ -142,7 +143,7 @@ def store(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
-def new_job(database: Database, key: str, name: str = "job") -> jobs.Job:
+def new_job(database: Database, key: str, name: str = "job") -> Job:
     """A job of a key."""
     import io
 
@@ -203,7 +204,7 @@ def test_keys_take_turns(store: Database) -> None:
     while lease := leases.claim(store, seconds=60, max_attempts=3):
         order.append(lease.job_id)
     with store.read() as session:
-        names = {job.id: job.name for job in session.query(jobs.Job)}
+        names = {job.id: job.name for job in session.query(Job)}
     assert [names[job] for job in order] == ["a", "d", "b", "c"]
 
 

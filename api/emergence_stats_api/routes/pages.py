@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from emergence_stats_api.auth import COOKIE, Cookie, MaybeCaller, Reader, address_of, require_same_origin
 from emergence_stats_api.problems import not_found
+from emergence_stats_api.routes import changes
 from emergence_stats_api.routes.jobs import own_job, told
 from emergence_stats_api.routes.results import report_response, stream
 from emergence_stats_api.state import ServerState, State
@@ -80,6 +81,26 @@ def show_job(job_id: str, caller: MaybeCaller, state: State) -> Response:
     return page("job", caller=caller, job=told(job, state))
 
 
+@router.get("/compare")
+def compare(
+    caller: MaybeCaller, state: State, job: Annotated[list[str] | None, Query(max_length=2)] = None
+) -> Response:
+    """What has changed between two jobs; the earlier one is the first, whichever way they were given."""
+    if caller is None:
+        return page("sign_in", 401, caller=None, wrong=False)
+    found = [jobs.find(state.database, caller.key_id, name) for name in dict.fromkeys(job or [])]
+    done = sorted((item for item in found if item is not None and item.state == jobs.DONE), key=_submitted)
+    if len(done) != 2:
+        return page("problem", 404, caller=caller, problem=_NOT_TWO)
+    return page("compare", caller=caller, before=told(done[0], state), after=told(done[1], state))
+
+
+@router.get("/compare/{job_id}/{since}")
+async def compare_page(job_id: str, since: str, caller: Reader, state: State) -> Response:
+    """The comparison itself, for the frame: a frame cannot say what it accepts."""
+    return await changes.changes(job_id, since, caller, state, accept="text/html")
+
+
 @router.get("/jobs/{job_id}/results.parquet")
 def parquet(job_id: str, caller: Reader, state: State) -> Response:
     """The table of results under a name: a link cannot say what it accepts."""
@@ -118,4 +139,9 @@ def _shared(token: str, state: ServerState) -> Job:
     return job
 
 
+def _submitted(job: Job) -> float:
+    return job.created_at
+
+
+_NOT_TWO = {"title": "Two jobs are compared", "detail": "Choose two of your jobs that are done."}
 _NOT_FOUND = {"title": "Not found", "detail": "There is nothing here, or it is somebody else's."}

@@ -67,7 +67,7 @@ def run(job_id: str, caller: Reader, state: State) -> Response:
 def share(job_id: str, caller: Submitter, state: State) -> ShareOut:
     """Make a link that shows the report to whoever has it."""
     job = own_job(job_id, caller, state)
-    _require_done(job)
+    require_done(job)
     made, token = shares.share(state.database, job.id)
     return ShareOut.of(made, token)
 
@@ -88,12 +88,19 @@ def unshare(job_id: str, share_id: str, caller: Submitter, state: State) -> None
 
 
 def report_response(job: Job, state: ServerState) -> Response:
-    """The report under its own policy: its one script and style by their hashes, in an origin of its own."""
-    headers = {
-        "Content-Security-Policy": f"{job.report_policy}; frame-ancestors 'self'; sandbox allow-scripts",
+    """The report under its own policy."""
+    return stream(job, state, "report.html", "text/html; charset=utf-8", frame_headers(job.report_policy or ""))
+
+
+def frame_headers(policy: str) -> dict[str, str]:
+    """Headers of a page that the package made: its own policy, which names its script and style by their hashes.
+
+    The sandbox gives it an origin of its own, from which nothing here can be asked for.
+    """
+    return {
+        "Content-Security-Policy": f"{policy}; frame-ancestors 'self'; sandbox allow-scripts",
         "X-Frame-Options": "SAMEORIGIN",
     }
-    return stream(job, state, "report.html", "text/html; charset=utf-8", headers)
 
 
 def stream(
@@ -110,7 +117,7 @@ def stream(
     Raises:
         Problem: 409, the job has none yet.
     """
-    _require_done(job)
+    require_done(job)
     file = find_output(state.database, job.id, name)
     if file is None:
         raise not_found("result")
@@ -121,7 +128,12 @@ def stream(
     return StreamingResponse(parts, media_type=media_type, headers=sent)
 
 
-def _require_done(job: Job) -> None:
+def require_done(job: Job) -> None:
+    """Refuse a job that has no results.
+
+    Raises:
+        Problem: 409.
+    """
     if job.state != DONE:
         raise Problem(409, "not-done", f"Expected a job that is done, got one that is {job.state}.")
 

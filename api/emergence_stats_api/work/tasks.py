@@ -15,6 +15,7 @@ LISTED_SERIES = 200
 LISTED_NOTES = 50
 
 type Options = Mapping[str, Any]
+type RunFiles = Mapping[str, bytes]  # "results.json" and "run.json" of a report
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,21 @@ class Reported:
 
     headline: str
     counts: dict[str, int]
+    policy: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What has changed between two reports.
+
+    Attributes:
+        document: as JSON.
+        page: as HTML.
+        policy: that the page's own script and style need.
+    """
+
+    document: bytes
+    page: bytes
     policy: str
 
 
@@ -156,6 +172,31 @@ def report(
         counts=dict(done.page.counts),
         policy=_policy(done.path.read_text(encoding="utf-8")),
     )
+
+
+def changes(before: RunFiles, after: RunFiles) -> Compared | Refused:
+    """What has changed between two reports, as data and as a page."""
+    import tempfile
+
+    from emergence_stats.report.changes import changes_between
+    from emergence_stats.report.changes_sheet import changes_sheet
+    from emergence_stats.report.runs import read_run
+    from emergence_stats.report.sheet import render_sheet
+
+    try:
+        with tempfile.TemporaryDirectory(prefix="emergence-stats-") as name:
+            runs = []
+            for folder, files in ((Path(name, "before"), before), (Path(name, "after"), after)):
+                folder.mkdir()
+                for file, content in files.items():
+                    (folder / file).write_bytes(content)
+                runs.append(read_run(folder))
+        found = changes_between(*runs)
+    except InputError as error:
+        return Refused(detail=str(error))
+    page = render_sheet(changes_sheet(found))
+    document = json.dumps(found.to_dict(), allow_nan=False, separators=(",", ":")).encode()
+    return Compared(document=document, page=page.encode(), policy=_policy(page))
 
 
 def _read(uploads: Sequence[tuple[str, bytes]], options: Options, limits: ReadingLimits) -> Any:
