@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from sqlalchemy.engine import make_url
 
 from emergence_stats.errors import SettingsError
 
@@ -37,6 +38,7 @@ class ServiceSettings(BaseSettings):
         port: port to listen on; 0 takes a free one.
         data: folder of the embedded SQLite files; made if missing.
         database_url: SQLAlchemy URL of SQLite or PostgreSQL; None: a SQLite file in `data`.
+        database_password_file: file whose first line is the password of `database_url`, to keep it out of the URL.
         workers: worker processes that `serve` starts; 0: none, they run elsewhere.
         jobs_at_once: jobs that one worker process works on at the same time.
         analysis_processes: processes for analyses that are answered at once and for reading uploads.
@@ -75,6 +77,7 @@ class ServiceSettings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     data: Path = Field(default_factory=default_folder)
     database_url: str | None = None
+    database_password_file: Path | None = None
     workers: Annotated[int, Field(ge=0, le=64)] = 1
     jobs_at_once: Count = 1
     analysis_processes: Count = 2
@@ -143,8 +146,20 @@ class ServiceSettings(BaseSettings):
 
     @property
     def url(self) -> str:
-        """The URL of the database."""
-        return self.database_url or f"sqlite:///{self.data.absolute() / 'service.sqlite'}"
+        """The URL of the database, with its password.
+
+        Raises:
+            SettingsError: the file with the password cannot be read.
+        """
+        url = self.database_url or f"sqlite:///{self.data.absolute() / 'service.sqlite'}"
+        if self.database_password_file is None:
+            return url
+        try:
+            password = self.database_password_file.read_text(encoding="utf-8").splitlines()[0]
+        except (OSError, IndexError) as error:
+            msg = f"database_password_file: {self.database_password_file}: expected a file with a password"
+            raise SettingsError(msg) from error
+        return make_url(url).set(password=password).render_as_string(hide_password=False)
 
     @property
     def body_limit(self) -> int:

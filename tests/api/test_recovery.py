@@ -89,7 +89,7 @@ def progress(client: httpx.Client, job: str) -> int:
 
 def descendants(pid: int) -> list[tuple[int, str]]:
     """Processes that a process started, with their command lines."""
-    listed = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-ww", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
     rows = [line.split(None, 2) for line in listed.splitlines()[1:]]
     return [(int(own), command) for own, parent, command in rows if int(parent) == pid]
 

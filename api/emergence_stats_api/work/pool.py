@@ -52,7 +52,7 @@ class WorkPool:
 
     def warm_up(self) -> None:
         """Load what analyses need: in one process, which may have to compile it, then in the others."""
-        first = self.submit(_warm, seconds=None)
+        first = self.submit(load_kernels, seconds=None)
         self._warming = [first]
         first.add_done_callback(self._warm_the_rest)
 
@@ -66,7 +66,7 @@ class WorkPool:
 
     def _warm_the_rest(self, _: object) -> None:
         with contextlib.suppress(RuntimeError):  # closed meanwhile
-            self._warming += [self.submit(_warm, seconds=None) for _ in range(self.processes - 1)]
+            self._warming += [self.submit(load_kernels, seconds=None) for _ in range(self.processes - 1)]
 
     def close(self) -> None:
         """End all processes at once."""
@@ -97,7 +97,7 @@ def _end_with(parent: Any) -> None:
     os._exit(1)
 
 
-def _warm() -> None:
+def load_kernels() -> None:
     """Load or compile the kernels by a small analysis of each score form that the service sees most."""
     import emergence_stats as es
 
