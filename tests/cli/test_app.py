@@ -45,7 +45,7 @@ def test_wrong_use_is_one_line(run: Run, words: tuple[str, ...]) -> None:
 def test_help_names_every_command(run: Run) -> None:
     finished = run("--help")
     assert finished.code == 0
-    for command in ("report", "analyze", "inspect-input", "simulate", "settings"):
+    for command in ("report", "analyze", "inspect-input", "serve", "simulate", "settings"):
         assert command in finished.out
         assert run(command, "--help").code == 0
 

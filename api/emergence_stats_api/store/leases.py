@@ -188,6 +188,12 @@ def release(database: Database, lease: Lease) -> None:
         )
 
 
+def abandon(database: Database, lease: Lease) -> None:
+    """Let a lease run out at once: the attempt died, the next one may begin."""
+    with database.write() as session:
+        session.execute(update(Job).where(_ours(lease)).values(lease_until=0.0))
+
+
 def count_open(database: Database) -> int:
     """Jobs that a worker could take now."""
     with database.read() as session:

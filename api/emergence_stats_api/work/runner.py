@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pebble
+
 from emergence_stats_api.logs import request_id
 from emergence_stats_api.settings import ServiceSettings
 from emergence_stats_api.store import leases
@@ -124,6 +126,10 @@ class JobRunner:
         except MemoryError:
             leases.fail(self._database, lease, "needed more memory than a job may use")
             return "memory"
+        except pebble.ProcessExpired:  # killed, perhaps for want of memory: as if the worker had died
+            logger.warning("analysis process died", extra={"job": lease.job_id, "attempt": lease.attempt})
+            leases.abandon(self._database, lease)
+            return "died"
         except concurrent.futures.CancelledError:
             leases.release(self._database, lease)
             return "released"
