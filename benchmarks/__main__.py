@@ -15,6 +15,7 @@ from benchmarks import (
     machine,
     metric_pairs,
     resolution,
+    service_load,
     speed,
     thresholds,
 )
@@ -134,6 +135,13 @@ def thresholds_section(options: argparse.Namespace) -> list[str]:  # noqa: ARG00
     return [thresholds.__doc__ or "", markdown(table), f"Not covered by any data here: {'; '.join(uncovered)}."]
 
 
+def service_section(options: argparse.Namespace) -> list[str]:
+    """The HTTP service under load."""
+    size = (5.0, 20, 200) if options.quick else (60.0, 1000, 10_000)
+    table = service_load.run(seconds=size[0], jobs=size[1], bad_keys=size[2], seed=options.seed)
+    return [service_load.__doc__ or "", markdown(table)]
+
+
 SECTIONS: Mapping[str, Callable[[argparse.Namespace], list[str]]] = {
     "accuracy": accuracy_section,
     "calibration": calibration_section,
@@ -143,6 +151,7 @@ SECTIONS: Mapping[str, Callable[[argparse.Namespace], list[str]]] = {
     "logs": logs_section,
     "pairs": pairs_section,
     "resolution": resolution_section,
+    "service": service_section,
     "speed": speed_section,
     "thresholds": thresholds_section,
 }

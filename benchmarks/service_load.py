@@ -1,0 +1,191 @@
+"""A running service under load, from this machine: one series at a time while a batch job runs, then many queued jobs.
+
+The server, its worker and the clients share the processors, so the clients' own work is part of every figure. Requests
+are sent at fixed moments, whether or not the ones before were answered (an open loop): a server that falls behind shows
+it. Series differ from request to request. The limits are those of the service's specification.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import io
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+
+import httpx
+import numpy as np
+import pandas as pd
+
+from benchmarks.cases import Case
+from benchmarks.suites import make_suite
+
+RATE = 40  # requests a second
+START_SECONDS = 180
+PROCESSES = 2
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A service that was started for the measurement."""
+
+    address: str
+    headers: dict[str, str]
+
+
+def run(*, seconds: float, jobs: int, bad_keys: int, seed: int = 1) -> pd.DataFrame:
+    """Every measurement, one row each: quantity, value, limit.
+
+    Args:
+        seconds: how long single series are asked for.
+        jobs: small jobs that are queued at once.
+        bad_keys: requests with wrong keys.
+        seed: of the series.
+    """
+    rows: list[tuple[str, str, str]] = []
+    with service() as started:
+        cases = make_suite("clear", 200, seed)
+        answers = asyncio.run(single_series(started, cases, seconds))
+        latencies = np.array([latency for _, latency in answers])
+        good = sum(status == 200 for status, _ in answers)
+        span = max(seconds, float(latencies.max()))
+        rows += [
+            (f"single series at {RATE} a second for {seconds:g} s, a batch job running: answered", f"{good}", ""),
+            ("the same: answers a second", f"{good / span:.1f}", f">= {RATE}"),
+            ("the same: median; 99 % below", f"{_ms(latencies, 0.5)}; {_ms(latencies, 0.99)}", "250 ms"),
+            ("the same: refused or failed", f"{len(answers) - good}", "0"),
+        ]
+        rows += queued_jobs(started, cases[0], jobs)
+        rows.append(wrong_keys(started, bad_keys))
+    return pd.DataFrame(rows, columns=["quantity", "measured", "limit"])
+
+
+@contextlib.contextmanager
+def service() -> Iterator[Started]:
+    """The service as `emergence-stats serve` starts it, warm."""
+    settings = {"ANALYSIS_PROCESSES": str(PROCESSES), "RATE_LIMIT": "1000000/minute", "LOG_LEVEL": "warning"}
+    environment = {**os.environ, **{f"EMERGENCE_STATS_API_{name}": value for name, value in settings.items()}}
+    with tempfile.TemporaryDirectory() as folder:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "emergence_stats_api.cli", "serve", "--port", "0", "--data", folder],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        assert process.stdout is not None
+        try:
+            address = process.stdout.readline().split()[-1]
+            (key,) = re.findall(r"es_\S+", process.stdout.readline())
+            started = Started(address=address, headers={"Authorization": f"Bearer {key}"})
+            end = time.monotonic() + START_SECONDS
+            while not _is_ready(address) and time.monotonic() < end:
+                time.sleep(0.5)
+            yield started
+        finally:
+            process.terminate()
+            process.wait(60)
+            process.stdout.close()
+
+
+def _is_ready(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/readyz", timeout=30).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+async def single_series(started: Started, cases: Sequence[Case], seconds: float) -> list[tuple[int, float]]:
+    """Status and seconds of every request."""
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
+    async with httpx.AsyncClient(
+        base_url=started.address, headers=started.headers, timeout=120, limits=limits
+    ) as client:
+        batch = await client.post("/v1/jobs", files={"file": ("batch.csv", batch_table(cases))})
+        batch.raise_for_status()
+
+        async def ask(number: int) -> tuple[int, float]:
+            await asyncio.sleep(number / RATE)
+            sent = time.perf_counter()
+            answer = await client.post("/v1/analyses", json={"series": as_json(cases[number % len(cases)])})
+            return answer.status_code, time.perf_counter() - sent
+
+        answers = await asyncio.gather(*(ask(i) for i in range(int(RATE * seconds))))
+        state = (await client.get(f"/v1/jobs/{batch.json()['id']}")).json()["state"]
+        assert state in ("running", "done"), state
+        (await client.delete(f"/v1/jobs/{batch.json()['id']}")).raise_for_status()
+    return list(answers)
+
+
+def queued_jobs(started: Started, case: Case, number: int) -> list[tuple[str, str, str]]:
+    """Many small jobs at once: how many come out, and how fast."""
+    content = table([case])
+    begun = time.perf_counter()
+    with httpx.Client(base_url=started.address, headers=started.headers, timeout=120) as client:
+        made = set()
+        for _ in range(number):
+            answer = client.post("/v1/jobs", files={"file": ("one.csv", content)}, data={"resamples": "0"})
+            answer.raise_for_status()
+            made.add(answer.json()["id"])
+        queued = time.perf_counter() - begun
+        done = dict.fromkeys(made, "queued")
+        while any(state in ("queued", "running") for state in done.values()):
+            time.sleep(0.5)
+            for identity in [identity for identity, state in done.items() if state in ("queued", "running")]:
+                done[identity] = client.get(f"/v1/jobs/{identity}").json()["state"]
+    lost = number - sum(state == "done" for state in done.values())
+    span = time.perf_counter() - begun
+    return [
+        (f"{number} jobs of one series: queued in; done after", f"{queued:.0f} s; {span:.0f} s", ""),
+        ("the same: lost or failed", f"{lost}", "0"),
+    ]
+
+
+def wrong_keys(started: Started, number: int) -> tuple[str, str, str]:
+    """Requests with wrong keys: all refused, and the server still answers."""
+    with httpx.Client(base_url=started.address, timeout=60) as client:
+        refused = sum(
+            client.get("/v1/jobs", headers={"Authorization": f"Bearer es_{i:012x}_{'x' * 43}"}).status_code
+            in (401, 429)
+            for i in range(number)
+        )
+        alive = client.get("/healthz").status_code == 200
+    return (f"{number} wrong keys: refused; still alive", f"{refused}; {'yes' if alive else 'no'}", f"{number}; yes")
+
+
+def as_json(case: Case) -> dict[str, object]:
+    """A series as a request holds it."""
+    series = case.series
+    fields: dict[str, object] = {"scale": series.scale.tolist(), "chance_level": series.chance_level}
+    for name in ("n_correct", "n_items"):
+        values = getattr(series, name)
+        if values is not None:
+            fields[name] = values.tolist()
+    if series.n_correct is None and series.score is not None:
+        fields["score"] = series.score.tolist()
+    return fields
+
+
+def table(cases: Sequence[Case]) -> bytes:
+    """Series as a tidy table."""
+    frames = []
+    for number, case in enumerate(cases):
+        fields = as_json(case)
+        frames.append(pd.DataFrame({**fields, "params": fields.pop("scale"), "task": f"task {number}"}))
+    text = io.StringIO()
+    pd.concat(frames).drop(columns="scale", errors="ignore").to_csv(text, index=False)
+    return text.getvalue().encode()
+
+
+def batch_table(cases: Sequence[Case]) -> bytes:
+    """A job that outlasts the measurement."""
+    return table([*cases] * 10)
+
+
+def _ms(latencies: np.ndarray, quantile: float) -> str:
+    return f"{1000 * np.quantile(latencies, quantile):.0f} ms"
