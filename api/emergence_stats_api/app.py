@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 
 from emergence_stats_api import __version__, openapi, problems, tracing
 from emergence_stats_api.middleware import Accounting, BodyLimit
-from emergence_stats_api.routes import analyses, changes, jobs, operations, pages, results
+from emergence_stats_api.routes import analyses, changes, forecasts, jobs, operations, pages, results
 from emergence_stats_api.settings import ServiceSettings
 from emergence_stats_api.state import open_state
 
@@ -42,7 +42,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for module in (analyses, jobs, results, changes, operations, pages):
+    for module in (analyses, jobs, results, changes, forecasts, operations, pages):
         app.include_router(module.router)
     problems.install(app)
     openapi.install(app)

@@ -157,3 +157,17 @@ def service_with_few(service: Service) -> Iterator[httpx.Client]:
     """A client whose key has no jobs yet."""
     with service.client(service.new_key("submit", "read")) as made:
         yield made
+
+
+def test_the_table_of_a_job_is_forecast(client: httpx.Client) -> None:
+    job = submit(client)["id"]
+    answer = client.get(f"/v1/jobs/{job}/forecast", params={"at": [1e12, 1e13], "score": 0.9})
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["forecasts"]) == 2
+    page = client.get(f"/jobs/{job}/forecast/page", params={"at": 1e12})
+    assert "addition" in page.text
+    assert "unsafe" not in page.headers["content-security-policy"]
+    shell = client.get(f"/jobs/{job}/forecast", params={"at": "1e12, 1e13"})
+    assert "at=1e12&amp;at=1e13" in shell.text
+    require_problem(client.get(f"/v1/jobs/{job}/forecast", params={"at": -1}), 422)
+    require_problem(client.get("/v1/jobs/x/forecast"), 404)

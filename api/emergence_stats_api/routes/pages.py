@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -11,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from emergence_stats_api.auth import COOKIE, Cookie, MaybeCaller, Reader, address_of, require_same_origin
 from emergence_stats_api.problems import not_found
-from emergence_stats_api.routes import changes
+from emergence_stats_api.routes import changes, forecasts
 from emergence_stats_api.routes.jobs import own_job, told
 from emergence_stats_api.routes.results import report_response, stream
 from emergence_stats_api.state import ServerState, State
@@ -99,6 +100,26 @@ def compare(
 async def compare_page(job_id: str, since: str, caller: Reader, state: State) -> Response:
     """The comparison itself, for the frame: a frame cannot say what it accepts."""
     return await changes.changes(job_id, since, caller, state, accept="text/html")
+
+
+@router.get("/jobs/{job_id}/forecast")
+def forecast(job_id: str, caller: MaybeCaller, state: State, at: str = "", score: str = "") -> Response:
+    """What further models will score."""
+    if caller is None:
+        return page("sign_in", 401, caller=None, wrong=False)
+    job = jobs.find(state.database, caller.key_id, job_id)
+    if job is None:
+        return page("problem", 404, caller=caller, problem=_NOT_FOUND)
+    given = [("at", part.strip()) for part in at.split(",") if part.strip()] + [("score", score)] * bool(score.strip())
+    return page("forecast", caller=caller, job=told(job, state), query=urlencode(given), at=at, score=score)
+
+
+@router.get("/jobs/{job_id}/forecast/page")
+async def forecast_page(
+    job_id: str, caller: Reader, state: State, at: forecasts.Scales = None, score: forecasts.Score = None
+) -> Response:
+    """The forecast itself, for the frame."""
+    return await forecasts.forecast(job_id, caller, state, at, score, accept="text/html")
 
 
 @router.get("/jobs/{job_id}/results.parquet")

@@ -46,7 +46,7 @@ class Reported:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """What has changed between two reports.
+    """A further answer about jobs: a comparison, or a forecast.
 
     Attributes:
         document: as JSON.
@@ -196,6 +196,36 @@ def changes(before: RunFiles, after: RunFiles) -> Compared | Refused:
         return Refused(detail=str(error))
     page = render_sheet(changes_sheet(found))
     document = json.dumps(found.to_dict(), allow_nan=False, separators=(",", ":")).encode()
+    return Compared(document=document, page=page.encode(), policy=_policy(page))
+
+
+def forecast(
+    uploads: Sequence[tuple[str, bytes]],
+    options: Options,
+    limits: ReadingLimits,
+    *,
+    at: Sequence[float],
+    score: float | None,
+) -> Compared | Refused:
+    """What further models will score, series by series, as data and as a page."""
+    from emergence_stats.forecasting.table import forecast_rows
+    from emergence_stats.report.forecast_sheet import forecast_sheet
+    from emergence_stats.report.sheet import render_sheet
+    from emergence_stats.settings import Settings
+
+    try:
+        table, rows = _read(uploads, options, limits)
+        settings = Settings.from_dict(options.get("settings") or {})
+        found, left_out = forecast_rows(rows, at or None, score=score, seed=options["seed"], settings=settings)
+    except InputError as error:
+        return Refused(detail=str(error), too_large=isinstance(error, TooLargeError))
+    if not found:
+        return Refused(detail=f"No series can be forecast: {left_out[0].reason if left_out else 'there is none'}")
+    documents = [one.to_dict() for one in found]
+    skipped = [(item.name, item.reason) for item in left_out]
+    page = render_sheet(forecast_sheet(documents, skipped=skipped, inputs=[file.path for file in table.files]))
+    whole = {"kind": "forecasts", "forecasts": documents, "skipped": [list(pair) for pair in skipped]}
+    document = json.dumps(whole, allow_nan=False, separators=(",", ":")).encode()
     return Compared(document=document, page=page.encode(), policy=_policy(page))
 
 
