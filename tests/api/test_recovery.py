@@ -46,7 +46,8 @@ def database_settings(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]
 
 
 @pytest.mark.parametrize(
-    "victim", ["server", "server and worker", pytest.param("worker", marks=pytest.mark.slow), "analysis"]
+    "victim",
+    ["server and worker", *(pytest.param(name, marks=pytest.mark.slow) for name in ("server", "worker", "analysis"))],
 )
 def test_a_job_whose_process_is_killed_finishes_once(
     tmp_path: Path, database_settings: dict[str, Any], victim: str
@@ -220,6 +221,7 @@ def test_old_jobs_expire_and_the_oldest_make_room(store: Database) -> None:
     assert jobs.expire(store, days=1e-9, storage_limit=10**9) == 1
 
 
+@pytest.mark.slow
 def test_a_running_job_can_be_cancelled_and_tried_again(tmp_path: Path) -> None:
     with running(tmp_path, **QUICK) as service, service.client() as client:
         job = submit(client, LONG)["id"]
