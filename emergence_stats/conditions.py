@@ -12,6 +12,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from emergence_stats.compiled import compiled
 from emergence_stats.models.curves.spec import Explanation
 from emergence_stats.posterior import (
     CURVE_EXPLANATION,
@@ -69,31 +70,71 @@ def indicators(posterior: Posterior, *, sharp_width: float | None = None) -> Ind
     settings, data = problem.settings, problem.observations
     room = 1.0 - problem.chance
     small, large = settings.verdict.absent_excess * room, settings.verdict.present_excess * room
-    excess = posterior.values - problem.chance
     scales = np.unique(data.position)
     lowest = data.position <= scales[min(1, scales.size - 1)] if scales.size > 2 else data.position == scales[0]
-    last = excess[:, -1]
-    # Absence is measured from the floor that the curve has: chance is nominal, and small models miss it by a point or
-    # two. The floor's own distance from chance is bounded by its prior.
-    floor = np.where(STARTS_AT_CHANCE[posterior.curve], posterior.levels[:, 2] - problem.chance, 0.0)
-    absent = np.all(excess[:, lowest] - np.maximum(floor, 0.0)[:, None] < small, axis=1)
-    rises = HAS_THRESHOLD[posterior.curve]
-    explanation = CURVE_EXPLANATION[posterior.curve]
     limit = settings.prior.sharp_width if sharp_width is None else sharp_width
-    sharp = rises & (posterior.width * data.range_decades < limit)
-    columns = [
-        absent,
-        last > large,
-        sharp,
-        np.all(excess - np.maximum(floor, 0.0)[:, None] < small, axis=1),
-        last - excess[:, 0] > small,
-        rises & (posterior.threshold >= 0.0) & (posterior.threshold <= 1.0),
-        (explanation == PHASE) & (excess[:, 0] - floor < small) & (last - floor > small),
-        posterior.values.max(axis=1) - posterior.values.min(axis=1) < small,
-        posterior.curve == POWER_LAW,
-        *(explanation == index for index in range(len(EXPLANATIONS))),
-    ]
-    return Indicators(table=np.array(columns, dtype=np.float64).T)
+    table = _table(
+        posterior.values,
+        posterior.curve,
+        posterior.threshold,
+        posterior.width * data.range_decades,
+        np.ascontiguousarray(posterior.levels[:, 2]),
+        lowest,
+        STARTS_AT_CHANCE,
+        HAS_THRESHOLD,
+        CURVE_EXPLANATION,
+        problem.chance,
+        small,
+        large,
+        limit,
+        len(Indicators.NAMES),
+    )
+    return Indicators(table=table)
+
+
+@compiled
+def _table(
+    values: FloatArray,
+    curve: npt.NDArray[np.intp],
+    threshold: FloatArray,
+    width: FloatArray,
+    base: FloatArray,
+    lowest: npt.NDArray[np.bool_],
+    starts_at_chance: npt.NDArray[np.bool_],
+    has_threshold: npt.NDArray[np.bool_],
+    explanation: npt.NDArray[np.intp],
+    chance: float,
+    small: float,
+    large: float,
+    sharp_width: float,
+    n_indicators: int,
+) -> FloatArray:
+    """The columns of `Indicators.NAMES`, row by row."""
+    out = np.zeros((curve.size, n_indicators))
+    first_explanation = n_indicators - int(explanation.max()) - 1
+    for row in range(curve.size):
+        kind, c = explanation[curve[row]], curve[row]
+        # Absence is measured from the floor that the curve has: chance is nominal, and small models miss it by a point
+        # or two. The floor's own distance from chance is bounded by its prior.
+        floor = base[row] - chance if starts_at_chance[c] else 0.0
+        most, most_of_lowest, least = -np.inf, -np.inf, np.inf
+        for i in range(values.shape[1]):
+            excess = values[row, i] - chance
+            most, least = max(most, excess), min(least, excess)
+            if lowest[i]:
+                most_of_lowest = max(most_of_lowest, excess)
+        first, last = values[row, 0] - chance, values[row, -1] - chance
+        out[row, 0] = most_of_lowest - max(floor, 0.0) < small
+        out[row, 1] = last > large
+        out[row, 2] = has_threshold[c] and width[row] < sharp_width
+        out[row, 3] = most - max(floor, 0.0) < small
+        out[row, 4] = last - first > small
+        out[row, 5] = has_threshold[c] and 0.0 <= threshold[row] <= 1.0
+        out[row, 6] = kind == PHASE and first - floor < small and last - floor > small
+        out[row, 7] = most - least < small
+        out[row, 8] = c == POWER_LAW
+        out[row, first_explanation + kind] = 1.0
+    return out
 
 
 def probabilities(indicator: Indicators, weight: FloatArray) -> FloatArray:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy import special
 
 from emergence_stats._version import __version__
 from emergence_stats.models.curves import CURVES
@@ -195,9 +196,8 @@ def _intervals(data: Observations) -> tuple[FloatArray, FloatArray]:
     answer is right, its upper end 1 where every one is.
     """
     if data.kind == COUNTS:
-        from statsmodels.stats.proportion import proportion_confint
-
-        ends = list(proportion_confint(data.first, data.second, alpha=0.05, method="jeffreys"))
+        hits, misses = data.first + 0.5, data.second - data.first + 0.5
+        ends = [special.betaincinv(hits, misses, share) for share in (0.025, 0.975)]
         ends[0] = np.where(data.first <= 0, 0.0, ends[0])
         ends[1] = np.where(data.first >= data.second, 1.0, ends[1])
     else:
@@ -211,8 +211,10 @@ def _fit(series: Series, posterior: Posterior) -> dict[str, list[float]]:
     data = posterior.problem.observations
     position = np.linspace(0.0, 1.0, GRID)
     rows = systematic_rows(posterior.weight, BAND_DRAWS)
-    values = data.to_score(curve_values(posterior, rows, position))
-    low, median, high = np.quantile(values, (0.05, 0.5, 0.95), axis=0)
+    values = np.sort(curve_values(posterior, rows, position).T, axis=1)
+    low, median, high = (data.to_score(values[:, round(level * (BAND_DRAWS - 1))]) for level in (0.05, 0.5, 0.95))
+    if data.low > data.high:
+        low, high = high, low
     to_scale = ScaleMap(
         log10_first=float(series.log10_scale[0]),
         range_decades=data.range_decades,

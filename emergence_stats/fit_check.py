@@ -31,7 +31,7 @@ def objection(posterior: Posterior) -> str | None:
         return f"the scales span only {data.range_decades:.2g} decades"
     if data.form == "scores" and n_scales < FEWEST_BARE_SCALES:
         return "scores without numbers of items or standard errors at so few scales do not show their own noise"
-    mean = np.sum(weight[:, None] * posterior.values, axis=0)
+    mean = np.einsum("r,rp->p", weight, posterior.values)
     dispersion = float(np.sum(weight * data.dispersion[posterior.dispersion]))
     if data.kind == COUNTS:
         if dispersion > LARGEST_SCATTER:
@@ -39,7 +39,8 @@ def objection(posterior: Posterior) -> str | None:
         variance = mean * (1.0 - mean) * (1.0 / data.second + dispersion)
     else:
         variance = data.second**2 + dispersion**2
-    spread = np.sum(weight[:, None] * (posterior.values - mean) ** 2, axis=0)
+    away = posterior.values - mean
+    spread = np.einsum("r,rp,rp->p", weight, away, away)
     distance = np.abs(data.score - mean)
     astray = (distance > OUT_OF_LINE * np.sqrt(variance + spread)) & (distance > VISIBLE)
     if astray[data.position == data.position[-1]].any():

@@ -7,6 +7,7 @@ threshold, other priors, left-out scales, forecasts) is a sum over these rows.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Iterable, Mapping
 
@@ -27,7 +28,7 @@ STARTS_AT_CHANCE = np.array([curve.levels in (Levels.GUESS, Levels.GUESS_CEILING
 NEGLIGIBLE = 1e-7  # rows below this share of their curve's evidence are dropped
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Posterior:
     """Weighted draws over all curves; rows are (curve, node, dispersion node), n_rows of them.
 
@@ -54,7 +55,7 @@ class Posterior:
     pointwise: FloatArray
     values: FloatArray
 
-    @property
+    @functools.cached_property
     def weight(self) -> FloatArray:
         """Posterior probability of each row, shape (n_rows,)."""
         return normalise(self.log_weight)
@@ -63,6 +64,20 @@ class Posterior:
         """The posterior of some rows only."""
         names = ("curve", "log_weight", "threshold", "width", "levels", "dispersion", "pointwise", "values")
         return dataclasses.replace(self, **{name: getattr(self, name)[rows] for name in names})
+
+    def thinned(self, most: int) -> tuple[npt.NDArray[np.intp], Posterior]:
+        """About so many rows that stand for all of them, and where they were.
+
+        Rows are taken with probabilities that grow with the root of their weight (systematically, at the same places
+        on every call) and weigh as much more as they were improbable: sums over rows keep their expectation, and light
+        rows, which another prior may raise, stay represented.
+        """
+        root = np.sqrt(self.weight)
+        kept = np.minimum(root * (most / root.sum()), 1.0)
+        passed = np.floor(np.cumsum(kept) + 0.5)
+        rows = np.flatnonzero(np.diff(passed, prepend=0.0) > 0.0)
+        small = self.take(rows)
+        return rows, dataclasses.replace(small, log_weight=small.log_weight - np.log(kept[rows]))
 
     @property
     def onset(self) -> FloatArray:

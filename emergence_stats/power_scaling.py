@@ -23,7 +23,6 @@ from emergence_stats.series import FloatArray
 
 ALPHA = 1.01  # weights move by about 1 %, and by as much the other way for .99
 SENSITIVE = 0.05  # of both measures below; the limit that Kallioinen et al. use for theirs
-REACH = 10.0  # nats below the heaviest row at which rows are left out
 GRID = 200  # quantiles over which the distance of the threshold is integrated
 TAIL = 1e-3  # posterior share at either end that is left out of it
 Diagnosis = Literal["robust", "prior-data conflict", "strong prior or weak likelihood"]
@@ -95,20 +94,18 @@ def power_scaling(posterior: Posterior, indicator: Indicators, *, with_threshold
         indicator: of the same rows.
         with_threshold: whether a threshold is reported for this series.
     """
-    kept = np.flatnonzero(posterior.log_weight > posterior.log_weight.max() - REACH)
-    small = posterior.take(kept)
-    pieces = [part(ALPHA)(small) for part in PRIOR_PARTS.values()]
-    scaled = [(ALPHA - 1.0) * small.pointwise.sum(axis=1), np.sum(pieces, axis=0), *pieces]
+    pieces = [part(ALPHA)(posterior) for part in PRIOR_PARTS.values()]
+    scaled = [(ALPHA - 1.0) * posterior.pointwise.sum(axis=1), np.sum(pieces, axis=0), *pieces]
     # Shape (n_rows, 1 + parts): the weights in force, then those with each part raised to the power.
-    weight = normalise(small.log_weight[:, None] + np.stack([np.zeros(kept.size), *scaled], axis=1))
-    emergent = indicator.table[kept, Indicators.NAMES.index("emergent")]
+    weight = normalise(posterior.log_weight[:, None] + np.stack([np.zeros_like(scaled[0]), *scaled], axis=1))
+    emergent = indicator.table[:, Indicators.NAMES.index("emergent")]
     p_emergent = np.einsum("rk,r->k", weight, emergent)
     step = math.log2(ALPHA)
     moved = (p_emergent[1:] - p_emergent[0]) / step
     distance: list[float | None] = [None] * len(scaled)
     if with_threshold:
-        rising = np.flatnonzero(HAS_THRESHOLD[small.curve])
-        distance = [*(cjs_distances(small.threshold[rising], weight[rising]) / step).tolist()]
+        rising = np.flatnonzero(HAS_THRESHOLD[posterior.curve])
+        distance = [*(cjs_distances(posterior.threshold[rising], weight[rising]) / step).tolist()]
     parts = [
         Sensitivity(name=name, p_emergent=each, threshold=far)
         for name, each, far in zip(("likelihood", "prior", *PRIOR_PARTS), moved.tolist(), distance, strict=True)

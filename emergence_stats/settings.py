@@ -217,11 +217,11 @@ class Settings:
         forecast: what forecasts assume beyond it.
     """
 
-    prior: PriorSettings = dataclasses.field(default_factory=PriorSettings)
-    verdict: VerdictSettings = dataclasses.field(default_factory=VerdictSettings)
-    evidence: EvidenceSettings = dataclasses.field(default_factory=EvidenceSettings)
-    resolution: ResolutionSettings = dataclasses.field(default_factory=ResolutionSettings)
-    forecast: ForecastSettings = dataclasses.field(default_factory=ForecastSettings)
+    prior: PriorSettings = dataclasses.field(default=PriorSettings())
+    verdict: VerdictSettings = dataclasses.field(default=VerdictSettings())
+    evidence: EvidenceSettings = dataclasses.field(default=EvidenceSettings())
+    resolution: ResolutionSettings = dataclasses.field(default=ResolutionSettings())
+    forecast: ForecastSettings = dataclasses.field(default=ForecastSettings())
 
     def __post_init__(self) -> None:
         """Each group is of its own class."""

@@ -33,7 +33,7 @@ from emergence_stats.prior_changes import (
 from emergence_stats.series import FloatArray
 from emergence_stats.verdict import VERDICTS, Evidence, Quantities, Verdict, decide_each
 
-REACH = 10.0  # nats below the heaviest row at which rows are left out: no variant moves a weight by nearly as much
+ROWS = 1000  # rows of the posterior that stand for all of them under other priors
 NEVER = -1e9  # log weight of an excluded row; finite, so that differences are numbers
 SHARP = CURVE_NAMES.index("sharp_logistic")
 WIDE = CURVE_NAMES.index("wide_logistic")
@@ -98,17 +98,16 @@ def prior_stability(
         verdict: the verdict of the defaults.
         with_threshold: whether a threshold is reported for this series.
     """
-    kept = np.flatnonzero(posterior.log_weight > posterior.log_weight.max() - REACH)
-    small = posterior.take(kept)
-    rows = indicator.table[kept]
-    # The default prior comes first: log odds are told as differences from it.
+    kept, small = posterior.thinned(ROWS)
+    rows = Indicators(table=indicator.table[kept])
+    # The default prior comes first: what changes is told as a difference from it, which fewer rows give well enough.
     changes = [np.zeros(kept.size), *(adjust(small) for _, adjust in GRID.values())]
     adjusted = np.maximum(small.log_weight[:, None] + np.stack(changes, axis=1), NEVER)
-    plain = probabilities(Indicators(table=rows), normalise(adjusted))
-    moved = [_with_sharp_width(small, rows, factor) for factor in SHARP_WIDTHS.values()]
+    plain = probabilities(rows, normalise(adjusted))
+    moved = [_with_sharp_width(small, rows.table, factor) for factor in SHARP_WIDTHS.values()]
     table = np.concatenate([plain, np.stack(moved, axis=1)], axis=1)
     log_odds = _log_odds(table)
-    table = np.clip(table[:, 1:], 0.0, 1.0)
+    table = np.clip(probabilities(indicator, posterior.weight)[:, None] + table[:, 1:] - table[:, :1], 0.0, 1.0)
     # E4 and the Bayes factor against p^L stay: the prefix evidences are those of the default prior.
     found = Quantities.of(
         evidence,
@@ -127,7 +126,7 @@ def prior_stability(
     return Stability(
         prior_stability=agree / len(variants),
         grid=tuple(variants),
-        power_scaling=power_scaling(posterior, indicator, with_threshold=with_threshold),
+        power_scaling=power_scaling(small, rows, with_threshold=with_threshold),
     )
 
 

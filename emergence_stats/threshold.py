@@ -92,13 +92,20 @@ def locate(posterior: Posterior, weight: FloatArray, rise_in_range: float, to_sc
     share = np.where(rising, weight, 0.0)
     if rise_in_range <= 0.5:
         return RiseLocation(threshold=NOTHING, onset=NOTHING, width_decades=NOTHING)
-    rows = systematic_rows(share / share.sum(), N_KEPT)
+    rows = np.flatnonzero(share)
+    weight = share[rows] / share[rows].sum()
     decades = posterior.problem.observations.range_decades
     return RiseLocation(
-        threshold=Quantity(draws=np.sort(to_scale(posterior.threshold[rows]))),
-        onset=Quantity(draws=np.sort(to_scale(posterior.onset[rows]))),
-        width_decades=Quantity(draws=np.sort(posterior.width[rows] * decades)),
+        threshold=Quantity(draws=np.sort(to_scale(_even_draws(posterior.threshold[rows], weight)))),
+        onset=Quantity(draws=np.sort(to_scale(_even_draws(posterior.onset[rows], weight)))),
+        width_decades=Quantity(draws=_even_draws(posterior.width[rows], weight) * decades),
     )
+
+
+def _even_draws(values: FloatArray, weight: FloatArray) -> FloatArray:
+    """`N_KEPT` equally weighted values in ascending order: evenly spaced quantiles, so that no noise is added."""
+    order = np.argsort(values, kind="stable")
+    return np.asarray(values[order[systematic_rows(weight[order], N_KEPT)]])
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

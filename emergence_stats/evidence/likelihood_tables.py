@@ -14,7 +14,7 @@ import numpy as np
 
 from emergence_stats.compiled import compiled
 from emergence_stats.models.likelihood import COUNTS
-from emergence_stats.numerics import fast_log, log_add
+from emergence_stats.numerics import fast_exp, fast_lgamma, fast_log, log_add
 from emergence_stats.series import FloatArray
 
 GRID = 256
@@ -86,33 +86,32 @@ def build_table(
     table = np.zeros((n_points, n_dispersion, GRID))
     if kind != COUNTS:
         return table
-    values = grid_values()
-    failed = np.empty((n_points, GRID))
-    constant = np.empty(n_points)
+    values, failed, constant = grid_values(), np.empty((n_points, GRID)), np.empty(n_points)
     for i in range(n_points):
-        constant[i] = log_binomial_constant(first[i], second[i])
+        constant[i] = log_binomial_constant(first[i], second[i]) + math.log1p(-rate)
         for g in range(GRID):
             failed[i, g] = log_failed_run(kind, first[i], second[i], values[g], rate, softness)
-    log_kept = math.log1p(-rate)
-    for i in range(n_points):
+    at_zero, alpha, beta, plain = np.empty(GRID), np.empty(GRID), np.empty(GRID), np.empty(GRID)
+    for r in range(n_dispersion):
+        total = (1.0 - dispersion[r]) / dispersion[r] if r > 0 else 0.0
         for g in range(GRID):
-            if second[i] <= TABLE_ITEMS:
-                value, misses = values[g], second[i] - first[i]
-                plain = constant[i] + first[i] * math.log(value) + misses * math.log(1.0 - value)
-                table[i, 0, g] = log_add(plain + log_kept, failed[i, g])
-    for r in range(1, n_dispersion):
-        total = (1.0 - dispersion[r]) / dispersion[r]
-        for g in range(GRID):
-            alpha = total * values[g]
-            beta = total - alpha
-            at_zero = math.lgamma(alpha) + math.lgamma(beta)
-            for i in range(n_points):
-                k, n = first[i], second[i]
-                table[i, r, g] = math.lgamma(k + alpha) + math.lgamma(n - k + beta) - at_zero
+            alpha[g] = total * values[g]
+            beta[g] = total - alpha[g]
+            at_zero[g] = fast_lgamma(alpha[g]) + fast_lgamma(beta[g])
         for i in range(n_points):
-            shift = constant[i] - math.lgamma(second[i] + total) + math.lgamma(total) + log_kept
+            k, misses, out = first[i], second[i] - first[i], table[i, r]
+            if r > 0:
+                shift = constant[i] - math.lgamma(second[i] + total) + math.lgamma(total)
+                for g in range(GRID):
+                    plain[g] = fast_lgamma(k + alpha[g]) + fast_lgamma(misses + beta[g]) - at_zero[g] + shift
+            elif second[i] <= TABLE_ITEMS:
+                for g in range(GRID):
+                    plain[g] = constant[i] + k * fast_log(values[g]) + misses * fast_log(1.0 - values[g])
+            else:
+                continue
             for g in range(GRID):
-                table[i, r, g] = log_add(table[i, r, g] + shift, failed[i, g])
+                most = max(plain[g], failed[i, g])
+                out[g] = most + fast_log(1.0 + fast_exp(-abs(plain[g] - failed[i, g])))
     return table
 
 

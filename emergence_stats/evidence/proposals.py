@@ -1,8 +1,8 @@
 """Where the next shape nodes go: a mixture of truncated logistic kernels round what the nodes so far have found.
 
-One kernel is as wide as all of it, the others stand round the best nodes.
-Each kernel is a product over the two coordinates of the unit square, the second one sheared along the regression on
-the first, so that the ridges which threshold and width form are followed. Kernel widths come from the tempered weights,
+One kernel is as wide as all of it, and sheared along the regression of the second coordinate of the unit square on the
+first, so that it follows the ridges which threshold and width form. The others stand round the best nodes and are
+products over both coordinates. Kernel widths come from the tempered weights,
 which keeps the first mixtures wide while only few nodes carry weight and lets them narrow by an order of magnitude per
 refinement.
 """
@@ -63,20 +63,26 @@ def make_mixture(first: FloatArray, second: FloatArray, log_weights: FloatArray,
         centre_1, centre_2 = mean_1, mean_2
         if kernel == 0:
             share, relative = GLOBAL_SHARE, GLOBAL_SCALE
+            mixture[SHEAR, kernel] = shear
         else:
             aim = (kernel - 0.5) / (KERNELS - 1.0)
             while cumulative < aim and node < weights.size - 1:
                 node += 1
                 cumulative += weights[node]
             centre_1, centre_2 = first[node], second[node]
-        scale_1, scale_2 = max(relative * sd_1, NARROWEST), max(relative * sd_2, NARROWEST)
+        inverse_1, inverse_2 = 1.0 / max(relative * sd_1, NARROWEST), 1.0 / max(relative * sd_2, NARROWEST)
         mixture[CENTRE_1, kernel], mixture[CENTRE_2, kernel] = centre_1, centre_2
-        mixture[INVERSE_1, kernel], mixture[INVERSE_2, kernel] = 1.0 / scale_1, 1.0 / scale_2
-        low = exp_of_negative(-centre_1 / scale_1)
-        high = exp_of_negative(-(1.0 - centre_1) / scale_1)
-        mixture[FACTOR, kernel] = share / (scale_1 * (1.0 / (1.0 + high) - low / (1.0 + low)))
-        mixture[SHEAR, kernel] = shear
+        mixture[INVERSE_1, kernel], mixture[INVERSE_2, kernel] = inverse_1, inverse_2
+        mixture[FACTOR, kernel] = share * inverse_1 / _mass(centre_1, inverse_1)
+        if kernel > 0 and not flat_second:
+            mixture[FACTOR, kernel] *= inverse_2 / _mass(centre_2, inverse_2)
     return mixture
+
+
+@inlined
+def _mass(centre: float, inverse_scale: float) -> float:
+    """Mass of a logistic kernel inside (0, 1)."""
+    return logistic_share((1.0 - centre) * inverse_scale) - logistic_share(-centre * inverse_scale)
 
 
 @inlined
@@ -132,15 +138,17 @@ def mixture_densities(
             for i in range(out.size):
                 z = exp_of_negative(-abs(first[i] - centre_1) * inverse_1)
                 out[i] += factor * z / ((1.0 + z) * (1.0 + z))
+        elif kernel > 0:
+            for i in range(out.size):
+                z1 = exp_of_negative(-abs(first[i] - centre_1) * inverse_1)
+                z2 = exp_of_negative(-abs(second[i] - centre_2) * inverse_2)
+                below = (1.0 + z1) * (1.0 + z2)
+                out[i] += factor * z1 * z2 / (below * below)
         else:
             for i in range(out.size):
                 offset = first[i] - centre_1
                 centre = min(max(centre_2 + shear * offset, 0.0), 1.0)
                 z1 = exp_of_negative(-abs(offset) * inverse_1)
                 z2 = exp_of_negative(-abs(second[i] - centre) * inverse_2)
-                low = exp_of_negative(-centre * inverse_2)
-                high = exp_of_negative(-(1.0 - centre) * inverse_2)
-                # 1 / (1 + high) - low / (1 + low) is the mass inside; one division does for all.
                 below = (1.0 + z1) * (1.0 + z2)
-                mass = (1.0 - low * high) * below * below
-                out[i] += factor * inverse_2 * z1 * z2 * (1.0 + low) * (1.0 + high) / mass
+                out[i] += factor * inverse_2 / _mass(centre, inverse_2) * z1 * z2 / (below * below)
