@@ -78,7 +78,7 @@ def indicators(posterior: Posterior, *, sharp_width: float | None = None) -> Ind
         posterior.curve,
         posterior.threshold,
         posterior.width * data.range_decades,
-        np.ascontiguousarray(posterior.levels[:, 2]),
+        posterior.levels[:, 2],
         lowest,
         STARTS_AT_CHANCE,
         HAS_THRESHOLD,

@@ -77,28 +77,31 @@ def leave_out(
         log of the summed weights without the group; share of them for which the indicator is 1; effective number of
         rows (infinite for curves without rows).
     """
-    without = np.empty((log_weight.size, n_groups))
-    most = np.full((n_curves, n_groups), -np.inf)
-    for row in range(log_weight.size):
-        c = int(curve[row])
-        for g in range(n_groups):
-            without[row, g] = log_weight[row]
-        for i in range(group.size):
-            without[row, int(group[i])] -= pointwise[row, i]
-        for g in range(n_groups):
-            most[c, g] = max(most[c, g], without[row, g])
-    total, squares, hits = (
+    total, squares, hits, most = (
         np.zeros((n_curves, n_groups)),
         np.zeros((n_curves, n_groups)),
         np.zeros((n_curves, n_groups)),
+        np.full((n_curves, n_groups), -np.inf),
     )
-    for row in range(log_weight.size):
-        c = int(curve[row])
-        for g in range(n_groups):
-            weight = exp_of_negative(without[row, g] - most[c, g])
-            total[c, g] += weight
-            squares[c, g] += weight * weight
-            hits[c, g] += weight * indicator[row]
+    without, weight = np.empty(log_weight.size), np.empty(log_weight.size)
+    for g in range(n_groups):
+        without[:] = log_weight
+        for i in range(group.size):
+            if group[i] == g:
+                for row in range(log_weight.size):
+                    without[row] -= pointwise[row, i]
+        for row in range(log_weight.size):
+            c = int(curve[row])
+            most[c, g] = max(most[c, g], without[row])
+        for row in range(log_weight.size):
+            weight[row] = without[row] - most[int(curve[row]), g]
+        for row in range(log_weight.size):
+            weight[row] = exp_of_negative(weight[row])
+        for row in range(log_weight.size):
+            c = int(curve[row])
+            total[c, g] += weight[row]
+            squares[c, g] += weight[row] * weight[row]
+            hits[c, g] += weight[row] * indicator[row]
     log_total = np.full((n_curves, n_groups), -np.inf)
     effective = np.full((n_curves, n_groups), np.inf)
     for c in range(n_curves):
@@ -165,7 +168,7 @@ def integrate_again(
     for index, column in np.argwhere(wanted & (effective < few)).tolist():
         name = CURVE_NAMES[index]
         # Curves without a shape cost little, and are told apart by less.
-        tolerance = effort if CURVES[name].placement == shapes.NOWHERE else 3.0 * effort
+        tolerance = effort if CURVES[name].placement == shapes.NOWHERE else 6.0 * effort
         again = curve_evidence(name, problem, used=1.0 - left.belongs[:, column], tolerance=tolerance)
         log_curve[index, column] = again.log_evidence + priors[index]
         if CURVES[name].explanation is Explanation.PHASE_CHANGE:  # no other curve is emergent

@@ -78,14 +78,14 @@ def fast_lgamma(x: float) -> float:
 
 @inlined
 def exp_of_negative(x: float) -> float:
-    """exp(x) for x <= 0 with a relative error below 1e-6, held at its value at -40 below that.
+    """exp(x) for x <= 0, held at its value at -40 below that; free of branches, and quicker than `fast_exp`.
 
-    Free of branches, so that loops over it vectorise: a fifth-order Taylor polynomial of exp(x / 512), squared nine
-    times.
+    A fourth-order Taylor polynomial of exp(x / 128), squared seven times. The relative error is below 4e-6 from -10
+    on, where weights can be seen, and below 4e-3 everywhere.
     """
-    y = max(x, -40.0) * (1.0 / 512.0)
-    p = 1.0 + y * (1.0 + y * (0.5 + y * (1.0 / 6.0 + y * (1.0 / 24.0 + y * (1.0 / 120.0)))))
-    for _ in range(9):
+    y = max(x, -40.0) * (1.0 / 128.0)
+    p = 1.0 + y * (1.0 + y * (0.5 + y * (1.0 / 6.0 + y * (1.0 / 24.0))))
+    for _ in range(7):
         p *= p
     return p
 

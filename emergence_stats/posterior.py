@@ -116,43 +116,46 @@ def join(
         points: the points that the evidences counted, if not all: the others' likelihoods are set to 0.
     """
     priors = log_curve_priors(problem.settings.prior.explanation_masses)
-    parts: list[tuple[FloatArray, ...]] = []
-    wanted = set(names)
-    for index, name in enumerate(CURVE_NAMES):
-        if name not in wanted:
-            continue
-        found = evidences[name]
-        node = np.flatnonzero(found.log_weight > found.log_evidence + math.log(NEGLIGIBLE))
-        levels = found.levels[node]
-        curve = CURVES[name]
-        values = shapes.values(
-            curve.form,
-            curve.sign,
+    wanted = [(index, name) for index, name in enumerate(CURVE_NAMES) if name in set(names)]
+    found = [evidences[name] for _, name in wanted]
+    log_weight = np.concatenate([each.log_weight for each in found])
+    sizes = [each.log_weight.size for each in found]
+    own = np.repeat([each.log_evidence for each in found], sizes)
+    kept = np.flatnonzero(log_weight > own + math.log(NEGLIGIBLE))
+    curve = np.repeat([index for index, _ in wanted], sizes)[kept]
+    # Columns of one contiguous array each: every later stage runs over rows.
+    threshold, width, levels, dispersion, pointwise = (
+        np.concatenate([getattr(each, column).T for each in found], axis=-1).take(kept, axis=-1).T
+        for column in ("threshold", "width", "levels", "dispersion", "pointwise")
+    )
+    values = np.empty((problem.observations.position.size, kept.size)).T
+    ends = np.searchsorted(curve, [index for index, _ in wanted], side="right").tolist()
+    for (_, name), start, end in zip(wanted, [0, *ends], ends, strict=False):
+        mine, spec = slice(start, end), CURVES[name]
+        values[mine] = shapes.values(
+            spec.form,
+            spec.sign,
             problem.observations.position,
-            found.threshold[node],
-            found.width[node],
-            levels[:, :2],
-            levels[:, 2],
+            threshold[mine],
+            width[mine],
+            levels[mine, :2],
+            levels[mine, 2],
         )
-        parts.append(
-            (
-                np.full(node.size, index),
-                found.log_weight[node] + priors[index],
-                found.threshold[node],
-                found.width[node],
-                levels,
-                found.dispersion[node].astype(np.intp),
-                found.pointwise[node],
-                values,
-            )
-        )
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     if points is not None:
-        left_out = np.ones(columns[6].shape[1], dtype=bool)
+        left_out = np.ones(pointwise.shape[1], dtype=bool)
         left_out[points] = False
-        columns[6] = np.where(left_out, 0.0, columns[6])
-    columns_of = ("curve", "log_weight", "threshold", "width", "levels", "dispersion", "pointwise", "values")
-    return Posterior(problem=problem, **dict(zip(columns_of, columns, strict=True)))
+        pointwise = np.where(left_out, 0.0, pointwise)
+    return Posterior(
+        problem=problem,
+        curve=curve,
+        log_weight=log_weight[kept] + priors[curve],
+        threshold=threshold,
+        width=width,
+        levels=levels,
+        dispersion=dispersion.astype(np.intp),
+        pointwise=pointwise,
+        values=values,
+    )
 
 
 def systematic_rows(weight: FloatArray, n: int) -> npt.NDArray[np.intp]:

@@ -153,10 +153,10 @@ class EvidenceSettings:
 
     engine: Engine = "quadrature"
     first_nodes: Count = 128
-    refine_nodes: Count = 64
-    growth: Positive = 1.5
-    max_refinements: CountFromZero = 5
-    tolerance: Positive = 0.05
+    refine_nodes: Count = 96
+    growth: Positive = 2.0
+    max_refinements: CountFromZero = 4
+    tolerance: Positive = 0.025
     negligible_probability: Fraction = 5e-4
     chains: SeveralChains = 4
     smc_particles: Count = 1000

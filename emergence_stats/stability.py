@@ -33,7 +33,7 @@ from emergence_stats.prior_changes import (
 from emergence_stats.series import FloatArray
 from emergence_stats.verdict import VERDICTS, Evidence, Quantities, Verdict, decide_each
 
-ROWS = 1000  # rows of the posterior that stand for all of them under other priors
+ROWS = 1500  # rows of the posterior that stand for all of them under other priors
 NEVER = -1e9  # log weight of an excluded row; finite, so that differences are numbers
 SHARP = CURVE_NAMES.index("sharp_logistic")
 WIDE = CURVE_NAMES.index("wide_logistic")

@@ -15,6 +15,7 @@ from emergence_stats.series import FloatArray
 
 N_KEPT = 1000  # equally weighted draws that a result carries
 SEARCH_GRID = 400
+NO_WEIGHT = 1e-6  # of the heaviest row: lighter ones cannot be seen in any quantile
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,7 +93,7 @@ def locate(posterior: Posterior, weight: FloatArray, rise_in_range: float, to_sc
     share = np.where(rising, weight, 0.0)
     if rise_in_range <= 0.5:
         return RiseLocation(threshold=NOTHING, onset=NOTHING, width_decades=NOTHING)
-    rows = np.flatnonzero(share)
+    rows = np.flatnonzero(share > NO_WEIGHT * share.max())
     weight = share[rows] / share[rows].sum()
     decades = posterior.problem.observations.range_decades
     return RiseLocation(
@@ -104,7 +105,7 @@ def locate(posterior: Posterior, weight: FloatArray, rise_in_range: float, to_sc
 
 def _even_draws(values: FloatArray, weight: FloatArray) -> FloatArray:
     """`N_KEPT` equally weighted values in ascending order: evenly spaced quantiles, so that no noise is added."""
-    order = np.argsort(values, kind="stable")
+    order = np.argsort(values)
     return np.asarray(values[order[systematic_rows(weight[order], N_KEPT)]])
 
 
@@ -143,13 +144,12 @@ def curve_values(posterior: Posterior, rows: npt.NDArray[np.intp], position: Flo
 
 
 def width_curve(posterior: Posterior, weight: FloatArray, widths: FloatArray) -> FloatArray:
-    """P(10-90 % width < w) for each w in decades; curves without a width count as wider than any."""
+    """P(10-90 % width < w) for each w in decades, ascending; curves without a width count as wider than any."""
     decades = np.where(
         HAS_THRESHOLD[posterior.curve], posterior.width * posterior.problem.observations.range_decades, np.inf
     )
-    order = np.argsort(decades, kind="stable")
-    cumulative = np.concatenate(([0.0], np.cumsum(weight[order])))
-    return np.asarray(cumulative[np.searchsorted(decades[order], widths)])
+    narrower = np.bincount(np.searchsorted(widths, decades, side="right"), weight, minlength=widths.size + 1)
+    return np.asarray(np.cumsum(narrower)[: widths.size])
 
 
 def scale_for_score(posterior: Posterior, weight: FloatArray, value: float, to_scale: ScaleMap) -> Quantity:

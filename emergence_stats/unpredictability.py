@@ -77,7 +77,7 @@ def gain_from(problem: Problem, evidences: Mapping[str, CurveEvidence], onset: i
         onset: index of the first point that is to be foreseen.
     """
     used = (np.arange(problem.observations.score.size) < onset).astype(np.float64)
-    tolerance = 2.0 * problem.settings.evidence.tolerance  # the limit on E4 is more than a nat
+    tolerance = 4.0 * problem.settings.evidence.tolerance  # the limit on E4 is more than a nat
     prefix = all_curves(problem, used=used, names=RIVALS, tolerance=tolerance)
     gains = [
         log_mean_evidence(evidences, explanation)[0] - log_mean_evidence(prefix, explanation)[0]

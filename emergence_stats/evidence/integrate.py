@@ -226,7 +226,7 @@ def integrate(
             term[n] += log_dispersion[r]
         levels_drawn = np.empty((3, size))
         draw_levels(
-            levels, sign, heights, kind, observed, second, spread, used, chance, guess_sd, rate,
+            levels, heights, kind, observed, second, spread, used, chance, guess_sd, rate,
             np.ascontiguousarray(sobol[2:5, new]), levels_drawn, levels_density,
         )  # fmt: skip
         drawn[:, new] = levels_drawn

@@ -1,8 +1,12 @@
-"""The linear part of a curve: base and amplitudes, given its shape and one dispersion node.
+"""The linear part of a curve, its levels, given its shape and one dispersion node.
 
-f_i = base + sign * sum_m amplitude_m h_mi is linear in (amplitude_1, amplitude_2, base), so their conditional posterior
-is close to normal. It is approximated by two steps of iteratively reweighted least squares with a normal stand-in for
-the prior. All nodes of a round are fitted side by side; arrays have one column for each.
+A curve is linear in its levels, f_i = sum_m level_m a_mi, so that their conditional posterior is close to normal. It is
+approximated by two steps of iteratively reweighted least squares with a normal stand-in for the prior. All nodes of a
+round are fitted side by side; arrays have one column for each.
+
+The levels are (first amplitude, second amplitude, base) where a curve rises from its base. Where the prior is one of
+both ends and of a vertex between them and a bound (`Levels.FALLING`, `VALLEY`, `PEAK`), they are (first end, second
+end, base): the prior density of the base given the ends is then that of a uniform, and has no pole in a corner.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ import math
 import numpy as np
 
 from emergence_stats.compiled import compiled, inlined
-from emergence_stats.evidence.level_priors import CONSTANT, GUESS, GUESS_CEILING, PEAK, VALLEY
+from emergence_stats.evidence.level_priors import CONSTANT, FALLING, GUESS, GUESS_CEILING, PEAK, VALLEY
 from emergence_stats.models.likelihood import COUNTS
 from emergence_stats.numerics import fast_exp, fast_log
 from emergence_stats.series import FloatArray
@@ -20,35 +24,46 @@ from emergence_stats.series import FloatArray
 SUSPECT = 1.5  # standard deviations below the curve from which a second fit leaves a point out
 REJECT = 3.0  # the same for further points in that second fit
 NONE = -1.0  # no point is left out
-# Rows of a fit: means of both amplitudes and the base; sd of the first amplitude; slope of the second on the first
+# Rows of a fit: means of both levels and the base; sd of the first level; slope of the second on the first
 # and its sd given it; slopes of the base on the first and on the rest of the second; its sd given both, and by itself.
 ONE, TWO, BASE, ONE_SD, TWO_SLOPE, TWO_SD, BASE_SLOPE, BASE_CROSS, BASE_SD, BASE_ALONE_SD, FIT_ROWS = range(11)
 
 
-@inlined
-def precision(kind: int, second: float, spread: float, centre: float) -> float:
-    """Inverse variance of a score round a curve at `centre`; `second` and `spread` as in `Observations`.
+@compiled
+def information(kind: int, second: FloatArray, spread: FloatArray) -> FloatArray:
+    """What a point knows, shape (n_points, n): effective items of counts, inverse variance of other scores.
 
-    Counts have n / (1 + (n - 1) rho) effective items, and one success and one failure more than were seen.
+    Counts have n / (1 + (n - 1) rho) effective items. `second` and `spread` as in `least_squares`.
     """
+    out = np.empty((second.size, spread.size))
+    for i in range(second.size):
+        items, mine = second[i], out[i]
+        for n in range(spread.size):
+            if kind == COUNTS:
+                mine[n] = items / (1.0 + (items - 1.0) * spread[n])
+            else:
+                mine[n] = 1.0 / (items * items + spread[n] * spread[n])
+    return out
+
+
+@inlined
+def precision(kind: int, known: float, centre: float) -> float:
+    """Inverse variance of a score round a curve at `centre`; counts have one success and one failure more than seen."""
     if kind == COUNTS:
-        effective = second / (1.0 + (second - 1.0) * spread)
-        m = effective + 2.0
-        successes = effective * centre + 1.0
-        return effective * m * m / (successes * (m - successes))
-    return 1.0 / (second * second + spread * spread)
+        m = known + 2.0
+        successes = known * centre + 1.0
+        return known * m * m / (successes * (m - successes))
+    return known
 
 
 @compiled
 def _point_weights(
     kind: int,
     observed: float,
-    second: float,
-    spread: FloatArray,
-    sign: float,
+    known: FloatArray,
     fit: FloatArray,
-    one_arm: FloatArray,
-    two_arm: FloatArray,
+    arms: FloatArray,
+    point: int,
     started: bool,
     limit: float,
     out: FloatArray,
@@ -59,42 +74,49 @@ def _point_weights(
     """
     if not started:
         for n in range(out.size):
-            out[n] = precision(kind, second, spread[n], observed)
+            out[n] = precision(kind, known[n], observed)
         return
     one, two, base = fit[ONE], fit[TWO], fit[BASE]
+    one_arm, two_arm, base_arm = arms[ONE, point], arms[TWO, point], arms[BASE, point]
     for n in range(out.size):
-        fitted = base[n] + sign * (one[n] * one_arm[n] + two[n] * two_arm[n])
+        fitted = base[n] * base_arm[n] + one[n] * one_arm[n] + two[n] * two_arm[n]
         fitted = min(max(fitted, 0.0), 1.0)
-        weight = precision(kind, second, spread[n], 0.5 * (fitted + observed))
+        weight = precision(kind, known[n], 0.5 * (fitted + observed))
         gap = max(fitted - observed, 0.0)
         out[n] = 0.0 if gap * gap * weight > limit else weight
 
 
 @compiled
-def _add_point(weight: FloatArray, observed: float, sign: float, arm: FloatArray, sums: FloatArray) -> None:
-    """Add one point to the normal equations of base and first amplitude."""
+def _add_point(
+    weight: FloatArray, observed: float, one_arm: FloatArray, base_arm: FloatArray, sums: FloatArray
+) -> None:
+    """Add one point to the normal equations of the base and the first level."""
     p00, p02, p22, r0, r2 = sums[0], sums[1], sums[2], sums[3], sums[4]
     for n in range(weight.size):
-        h = sign * arm[n]
-        first = weight[n] * h
-        p00[n] += first * h
-        p02[n] += first
-        p22[n] += weight[n]
+        first, base = weight[n] * one_arm[n], weight[n] * base_arm[n]
+        p00[n] += first * one_arm[n]
+        p02[n] += first * base_arm[n]
+        p22[n] += base * base_arm[n]
         r0[n] += first * observed
-        r2[n] += weight[n] * observed
+        r2[n] += base * observed
 
 
 @compiled
 def _add_second(
-    weight: FloatArray, observed: float, sign: float, one_arm: FloatArray, two_arm: FloatArray, sums: FloatArray
+    weight: FloatArray,
+    observed: float,
+    one_arm: FloatArray,
+    two_arm: FloatArray,
+    base_arm: FloatArray,
+    sums: FloatArray,
 ) -> None:
-    """Add it to those of the second amplitude."""
+    """Add it to those of the second level."""
     p01, p11, p12, r1 = sums[5], sums[6], sums[7], sums[8]
     for n in range(weight.size):
-        second = weight[n] * sign * two_arm[n]
-        p01[n] += second * sign * one_arm[n]
-        p11[n] += second * sign * two_arm[n]
-        p12[n] += second
+        second = weight[n] * two_arm[n]
+        p01[n] += second * one_arm[n]
+        p11[n] += second * two_arm[n]
+        p12[n] += second * base_arm[n]
         r1[n] += second * observed
 
 
@@ -155,21 +177,35 @@ def _spreads(inverse: FloatArray, n_arms: int, fit: FloatArray) -> None:
 
 @compiled
 def arms_of(levels: int) -> int:
-    """Number of amplitudes of a prior of levels."""
+    """Number of levels besides the base."""
     if levels in (GUESS, CONSTANT):
         return 0
     return 2 if levels in (VALLEY, PEAK) else 1
 
 
 @compiled
+def ends_of(levels: int) -> bool:
+    """Whether the levels are ends and a base, not amplitudes and a base."""
+    return levels in (FALLING, VALLEY, PEAK)
+
+
+@compiled
+def level_arms(levels: int, arms: FloatArray) -> FloatArray:
+    """What each level contributes to f at every point, shape (3, n_points, n); `arms` as `shapes.arms` gives them."""
+    out = np.ones((3, *arms.shape[1:]))
+    out[:2] = arms
+    if ends_of(levels):
+        out[BASE] -= arms[0] + arms[1]
+    return out
+
+
+@compiled
 def least_squares(
     levels: int,
-    sign: float,
     arms: FloatArray,
     kind: int,
     observed: FloatArray,
-    second: FloatArray,
-    spread: FloatArray,
+    known: FloatArray,
     used: FloatArray,
     chance: float,
     guess_sd: float,
@@ -183,12 +219,10 @@ def least_squares(
 
     Args:
         levels: code of the prior of the levels.
-        sign: sign of the arms.
-        arms: h_m at every point, shape (2, n_points, n).
+        arms: what `level_arms` gives, shape (3, n_points, n).
         kind: COUNTS or GAUSSIAN.
         observed: scores, shape (n_points,).
-        second: items or standard errors, shape (n_points,).
-        spread: value of the dispersion node of each column, shape (n,).
+        known: what `information` gives, shape (n_points, n).
         used: 1 for points that count, shape (n_points,).
         chance: centre of the prior of the guess rate.
         guess_sd: its standard deviation.
@@ -203,22 +237,19 @@ def least_squares(
     if levels in (GUESS, GUESS_CEILING):
         base_mean, base_precision = chance, 1.0 / (guess_sd * guess_sd)
         arm_mean, arm_precision = 0.75 * (1.0 - chance), 20.0
-    n_arms, n = arms_of(levels), spread.size
+    n_arms, n = arms_of(levels), known.shape[1]
     sums, inverse, weight = np.zeros((9, n)), np.empty((6, n)), np.empty(n)
     sums[0], sums[6], sums[2] = arm_precision, arm_precision, base_precision
     sums[3], sums[8], sums[4] = arm_precision * arm_mean, arm_precision * arm_mean, base_precision * base_mean
     for i in range(observed.size):
         if used[i] == 0.0:
             continue
-        one_arm, two_arm = arms[0, i], arms[1, i]
-        _point_weights(
-            kind, observed[i], second[i], spread, sign, fit, one_arm, two_arm, started, limit, weight
-        )  # fmt: skip
+        _point_weights(kind, observed[i], known[i], fit, arms, i, started, limit, weight)
         for j in range(n):
             weight[j] = 0.0 if dropped[j] == i else weight[j]
-        _add_point(weight, observed[i], sign, one_arm, sums)
+        _add_point(weight, observed[i], arms[ONE, i], arms[BASE, i], sums)
         if n_arms > 1:
-            _add_second(weight, observed[i], sign, one_arm, two_arm, sums)
+            _add_second(weight, observed[i], arms[ONE, i], arms[TWO, i], arms[BASE, i], sums)
     _invert(sums, inverse)
     _means(inverse, sums, n_arms, fit)
     if final:
@@ -227,40 +258,37 @@ def least_squares(
 
 @compiled
 def lowest_points(
-    sign: float,
     arms: FloatArray,
     kind: int,
     observed: FloatArray,
-    second: FloatArray,
-    spread: FloatArray,
+    known: FloatArray,
     used: FloatArray,
     fit: FloatArray,
     misfit: FloatArray,
     worst: FloatArray,
 ) -> None:
     """The point that lies farthest below each fit: its squared distance in sds, and its index or `NONE`."""
-    for n in range(spread.size):
+    for n in range(misfit.size):
         misfit[n], worst[n] = SUSPECT * SUSPECT, NONE
     one, two, base = fit[ONE], fit[TWO], fit[BASE]
     for i in range(observed.size):
         if used[i] == 0.0:
             continue
-        one_arm, two_arm, score, point = arms[0, i], arms[1, i], observed[i], float(i)
-        for n in range(spread.size):
-            gap = max(base[n] + sign * (one[n] * one_arm[n] + two[n] * two_arm[n]) - score, 0.0)
-            found = gap * gap * precision(kind, second[i], spread[n], min(score + 0.5 * gap, 1.0))
+        one_arm, two_arm, base_arm, mine = arms[ONE, i], arms[TWO, i], arms[BASE, i], known[i]
+        score, point = observed[i], float(i)
+        for n in range(misfit.size):
+            gap = max(base[n] * base_arm[n] + one[n] * one_arm[n] + two[n] * two_arm[n] - score, 0.0)
+            found = gap * gap * precision(kind, mine[n], min(score + 0.5 * gap, 1.0))
             worst[n] = point if found > misfit[n] else worst[n]
             misfit[n] = max(found, misfit[n])
 
 
 @compiled
 def failed_run_shares(
-    sign: float,
     arms: FloatArray,
     kind: int,
     observed: FloatArray,
-    second: FloatArray,
-    spread: FloatArray,
+    known: FloatArray,
     rate: float,
     fit: FloatArray,
     misfit: FloatArray,
@@ -273,8 +301,8 @@ def failed_run_shares(
     """
     for n in range(out.size):
         i = int(worst[n])
-        fitted = fit[BASE, n] + sign * (fit[ONE, n] * arms[0, i, n] + fit[TWO, n] * arms[1, i, n])
+        fitted = fit[BASE, n] * arms[BASE, i, n] + fit[ONE, n] * arms[ONE, i, n] + fit[TWO, n] * arms[TWO, i, n]
         fitted = min(max(fitted, 0.02), 1.0)
-        weight = precision(kind, second[i], spread[n], observed[i])
+        weight = precision(kind, known[i, n], observed[i])
         odds = 0.4 * misfit[n] + fast_log(rate / fitted) - 0.5 * fast_log(weight) + 1.0
         out[n] = min(max(1.0 / (1.0 + fast_exp(-odds)), 0.15), 0.85)

@@ -22,6 +22,8 @@ from emergence_stats.settings import EvidenceSettings, Settings
 
 SOBOL_SEED = 20221106  # any fixed number: results must not change between runs
 SURPRISE = 3.0  # nats by which a rough look may be too low before a curve is dismissed
+VISIBLE = 0.05  # probability of an explanation below which its evidence may be known less well
+MOST_LENIENT = 4.0
 UNKNOWN_CHANCE = (0.5, 0.5)  # centre and sd of the floor where chance is not defined
 
 
@@ -249,19 +251,20 @@ def all_curves(
     logs = {name: search.log_evidence for name, search in found.items()}
     limit = max(logs.values()) + math.log(effort.negligible_probability)
     for name, search in found.items():
-        enough = wanted / math.sqrt(_share(name, logs))
+        enough = wanted * _leniency(name, logs)
         if search.log_evidence + SURPRISE > limit:
             search.run(tolerance=enough, negligible=limit)
     return {name: search.result() for name, search in found.items()}
 
 
-def _share(name: str, logs: Mapping[str, float]) -> float:
-    """Share of a curve in the evidence of its explanation, at least 1/4.
+def _leniency(name: str, logs: Mapping[str, float]) -> float:
+    """By how much the error of a curve may be larger than the one wanted.
 
-    The error of an explanation is the share-weighted error of its curves: one of little share may be known less well.
+    The error of an explanation is the share-weighted error of its curves: one of little share may be known less well,
+    up to twice. So may every curve of an explanation of little probability, up to `MOST_LENIENT` times.
     """
     mine = CURVES[name].explanation
-    total = sum(
-        math.exp(min(log - logs[name], 50.0)) for other, log in logs.items() if CURVES[other].explanation is mine
-    )
-    return max(1.0 / total, 0.25)
+    weight = {other: math.exp(min(log - logs[name], 50.0)) for other, log in logs.items()}
+    explanation = sum(weight[other] for other in logs if CURVES[other].explanation is mine)
+    probable = explanation / sum(weight.values())
+    return min(math.sqrt(explanation), 2.0) * min(max(math.sqrt(VISIBLE / probable), 1.0), MOST_LENIENT)

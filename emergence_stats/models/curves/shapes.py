@@ -111,9 +111,10 @@ def values(
 ) -> FloatArray:
     """f(x) = base + sign * sum_m amplitude_m h_m(x) of many draws, shape (n_draws, n_x)."""
     heights = arms(form, x, threshold, width)
-    out = np.empty((base.size, x.size))
-    for draw in range(base.size):
-        for i in range(x.size):
-            rise = amplitudes[draw, 0] * heights[0, i, draw] + amplitudes[draw, 1] * heights[1, i, draw]
-            out[draw, i] = base[draw] + sign * rise
-    return out
+    first, second = amplitudes[:, 0].copy(), amplitudes[:, 1].copy()
+    out = np.empty((x.size, base.size))
+    for i in range(x.size):
+        one_arm, two_arm, mine = heights[0, i], heights[1, i], out[i]
+        for draw in range(base.size):
+            mine[draw] = base[draw] + sign * (first[draw] * one_arm[draw] + second[draw] * two_arm[draw])
+    return out.T
