@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emergence_stats.compiled import compiled, inlined
+from emergence_stats.compiled import compiled
 from emergence_stats.evidence.level_fits import (
     BASE,
     BASE_ALONE_SD,
@@ -26,6 +26,7 @@ from emergence_stats.evidence.level_fits import (
     TWO_SD,
     TWO_SLOPE,
     arms_of,
+    base_bounds,
     ends_of,
     failed_run_shares,
     information,
@@ -33,7 +34,7 @@ from emergence_stats.evidence.level_fits import (
     level_arms,
     lowest_points,
 )
-from emergence_stats.evidence.level_priors import FALLING, PEAK
+from emergence_stats.evidence.level_priors import PEAK
 from emergence_stats.evidence.truncated import truncated_density, truncated_draw
 from emergence_stats.series import FloatArray
 
@@ -83,7 +84,7 @@ def draw_levels(
             levels, arms, kind, observed, known, used, chance, guess_sd,
             worst, final == 1, no_limit, final == 1, fit,
         )  # fmt: skip
-    lowest_points(arms, kind, observed, known, used, fit, misfit, worst)
+    lowest_points(levels, arms, kind, observed, known, used, fit, misfit, worst)
     suspect = np.flatnonzero(worst >= 0.0)
     second_share = np.zeros(n)
     chosen = fit.copy()
@@ -134,16 +135,6 @@ def draw_levels(
         for j in range(n):
             drawn[0, j] = sign * (drawn[0, j] - drawn[2, j])
             drawn[1, j] = sign * (drawn[1, j] - drawn[2, j]) if arms_of(levels) > 1 else 0.0
-
-
-@inlined
-def base_bounds(levels: int, first: float, second: float) -> tuple[float, float]:
-    """Between which values the base may lie, given the other levels (there is no second one of `FALLING`)."""
-    most = max(first, second)
-    least = first if levels == FALLING else min(first, second)
-    low = most if levels == PEAK else 0.0
-    high = 1.0 if levels == PEAK else (least if ends_of(levels) else 1.0 - most)
-    return low, max(high, low + 1e-15)
 
 
 @compiled

@@ -189,6 +189,16 @@ def ends_of(levels: int) -> bool:
     return levels in (FALLING, VALLEY, PEAK)
 
 
+@inlined
+def base_bounds(levels: int, first: float, second: float) -> tuple[float, float]:
+    """Between which values the base may lie, given the other levels (there is no second one of `FALLING`)."""
+    most = max(first, second)
+    least = first if levels == FALLING else min(first, second)
+    low = most if levels == PEAK else 0.0
+    high = 1.0 if levels == PEAK else (least if ends_of(levels) else 1.0 - most)
+    return low, max(high, low + 1e-15)
+
+
 @compiled
 def level_arms(levels: int, arms: FloatArray) -> FloatArray:
     """What each level contributes to f at every point, shape (3, n_points, n); `arms` as `shapes.arms` gives them."""
@@ -258,6 +268,7 @@ def least_squares(
 
 @compiled
 def lowest_points(
+    levels: int,
     arms: FloatArray,
     kind: int,
     observed: FloatArray,
@@ -267,10 +278,16 @@ def lowest_points(
     misfit: FloatArray,
     worst: FloatArray,
 ) -> None:
-    """The point that lies farthest below each fit: its squared distance in sds, and its index or `NONE`."""
+    """The point that lies farthest below each fit: its squared distance in sds, and its index or `NONE`.
+
+    The fits are first brought within the bounds of their levels: a failed run may pull them out, and hide there.
+    """
+    one, two, base = np.empty(misfit.size), np.empty(misfit.size), np.empty(misfit.size)
     for n in range(misfit.size):
         misfit[n], worst[n] = SUSPECT * SUSPECT, NONE
-    one, two, base = fit[ONE], fit[TWO], fit[BASE]
+        one[n], two[n] = min(max(fit[ONE, n], 0.0), 1.0), min(max(fit[TWO, n], 0.0), 1.0)
+        low, high = base_bounds(levels, one[n], two[n])
+        base[n] = min(max(fit[BASE, n], low), high)
     for i in range(observed.size):
         if used[i] == 0.0:
             continue

@@ -42,8 +42,9 @@ def borderline() -> Analysis:
 def test_a_variant_of_the_prior_agrees_with_a_new_analysis(borderline: Analysis, name: str) -> None:
     variant = next(variant for variant in borderline.stability.grid if variant.name == name)
     again = analyze(BORDERLINE, settings=Settings(prior=VARIANTS[name], evidence=FINE))
-    # A wider W* extends the logistic alone: no node of the ramp lies above the old one.
-    allowed = 0.08 if name == "W* a third wider" else 0.04
+    # Nodes cannot say what lies where none is: a wider W* extends the logistic alone, as no node of the ramp lies above
+    # the old one, and a narrower one loses wide rises with their midpoint outside the range, which no sharp curve has.
+    allowed = {"W* a third wider": 0.08, "W* a third narrower": 0.07}.get(name, 0.03)
     assert variant.p_emergent == pytest.approx(again.p_emergent, abs=allowed)
     assert variant.verdict == again.verdict
 
