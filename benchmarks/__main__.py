@@ -11,6 +11,7 @@ from benchmarks import (
     discoveries,
     evidence,
     forecasts,
+    induced,
     logs,
     machine,
     metric_pairs,
@@ -20,6 +21,7 @@ from benchmarks import (
     thresholds,
 )
 from benchmarks.calibration import section as calibration
+from benchmarks.induced.__main__ import kept_verdicts
 from benchmarks.page import VALIDATION, section, write_section
 from benchmarks.suites import SUITES
 from benchmarks.tables import markdown
@@ -135,6 +137,11 @@ def thresholds_section(options: argparse.Namespace) -> list[str]:  # noqa: ARG00
     return [thresholds.__doc__ or "", markdown(table), f"Not covered by any data here: {'; '.join(uncovered)}."]
 
 
+def induced_section(options: argparse.Namespace) -> list[str]:  # noqa: ARG001  # the scores are kept
+    """Models trained here to seem emergent."""
+    return [induced.__doc__ or "", kept_verdicts()]
+
+
 def service_section(options: argparse.Namespace) -> list[str]:
     """The HTTP service under load."""
     size = (5.0, 20, 200) if options.quick else (60.0, 1000, 10_000)
@@ -148,6 +155,7 @@ SECTIONS: Mapping[str, Callable[[argparse.Namespace], list[str]]] = {
     "discoveries": discoveries_section,
     "evidence": evidence_section,
     "forecasts": forecasts_section,
+    "induced": induced_section,
     "logs": logs_section,
     "pairs": pairs_section,
     "resolution": resolution_section,

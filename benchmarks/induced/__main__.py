@@ -46,6 +46,14 @@ def verdicts(scores: pd.DataFrame) -> pd.DataFrame:
     return found[["task", "metric", "verdict", "p_emergent", "log_bayes_factor", "width_decades", "reason"]]
 
 
+def kept_verdicts() -> str:
+    """The verdicts on the kept scores, as a table in Markdown."""
+    table = verdicts(pd.read_csv(SCORES))
+    for name in ("p_emergent", "log_bayes_factor", "width_decades"):
+        table[name] = [f"{value:.2f}" if pd.notna(value) else "" for value in table[name]]
+    return markdown(table)
+
+
 def main() -> None:
     """Train if asked to, then print the verdicts."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.induced", description=__doc__)
@@ -54,10 +62,7 @@ def main() -> None:
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             os.environ[name] = "1"  # sums in one order: the scores are the same on every run of a machine
         train().to_csv(SCORES, index=False)
-    table = verdicts(pd.read_csv(SCORES))
-    for name in ("p_emergent", "log_bayes_factor", "width_decades"):
-        table[name] = [f"{value:.2f}" if pd.notna(value) else "" for value in table[name]]
-    print(markdown(table))
+    print(kept_verdicts())
 
 
 if __name__ == "__main__":
