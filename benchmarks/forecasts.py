@@ -46,4 +46,18 @@ def pythia(workers: int, seed: int) -> Backtest:
 
 def table(result: Backtest) -> pd.DataFrame:
     """One row for each method."""
-    return result.methods.assign(method=[METHODS[name] for name in result.methods["method"]])
+    found = result.methods
+    advantage = [
+        f"{value:.2f} ± {error:.2f}" for value, error in zip(found["advantage"], found["advantage_error"], strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "method": [METHODS[name] for name in found["method"]],
+            "scores": found["n_points"],
+            "log score": [f"{value:.2f}" for value in found["log_score"]],
+            "advantage of the forecast": advantage,
+            "CRPS": [f"{value:.4f}" for value in found["crps"]],
+            "50 % interval holds": [f"{value:.1%}" for value in found["coverage50"]],
+            "90 % interval holds": [f"{value:.1%}" for value in found["coverage90"]],
+        }
+    )

@@ -36,13 +36,13 @@ def summarise(outcomes: pd.DataFrame) -> pd.DataFrame:
         ("cases (sharp)", f"{sharp.size} ({int(sharp.sum())})", "", ""),
         ("AUC of the score", auc["p_emergent"], auc["bic_score"], auc["breakthroughness"]),
         ("AUC of P(phase change)", auc["p_phase_change"], "", ""),
-        ("called emergent though not sharp", _rate(called[~sharp]), _rate(bic_called[~sharp]), ""),
-        ("sharp called emergent", _rate(called[sharp]), _rate(bic_called[sharp]), ""),
-        ("sharp called undetermined", _rate(undetermined[sharp]), "", ""),
-        ("sharp called smooth", _rate(smooth[sharp]), "", ""),
-        ("sharp called anything else", _rate(~(called | smooth | undetermined)[sharp]), "", ""),
-        ("sharp with a threshold interval", _rate(outcomes.loc[sharp, "threshold_median"].notna().to_numpy()), "", ""),
-        ("90 % interval covers the threshold", _rate(covered), "", ""),
+        ("called emergent though not sharp", rate(called[~sharp]), rate(bic_called[~sharp]), ""),
+        ("sharp called emergent", rate(called[sharp]), rate(bic_called[sharp]), ""),
+        ("sharp called undetermined", rate(undetermined[sharp]), "", ""),
+        ("sharp called smooth", rate(smooth[sharp]), "", ""),
+        ("sharp called anything else", rate(~(called | smooth | undetermined)[sharp]), "", ""),
+        ("sharp with a threshold interval", rate(outcomes.loc[sharp, "threshold_median"].notna().to_numpy()), "", ""),
+        ("90 % interval covers the threshold", rate(covered), "", ""),
         ("median error of the threshold, decades", f"{error.median():.3f}", "", ""),
         ("median width of the 90 % interval, decades", f"{spread.median():.3f}", "", ""),
         ("mean log score of p_emergent, nats", f"{surprise.mean():.4f}", "", ""),
@@ -72,12 +72,12 @@ def calibrate(outcomes: pd.DataFrame) -> pd.DataFrame:
         if chosen.any():
             observed = outcomes.loc[chosen, "sharp"].to_numpy(dtype=bool)
             rows.append(
-                (f"{edges[i]:g}-{edges[i + 1]:g}", int(chosen.sum()), f"{p[chosen].mean():.3f}", _rate(observed))
+                (f"{edges[i]:g}-{edges[i + 1]:g}", int(chosen.sum()), f"{p[chosen].mean():.3f}", rate(observed))
             )
     return pd.DataFrame(rows, columns=["p_emergent", "cases", "mean stated", "observed sharp"])
 
 
-def _rate(flags: Iterable[bool]) -> str:
+def rate(flags: Iterable[bool]) -> str:
     """Per cent with its 95 % Wilson interval."""
     values = np.asarray(list(flags), dtype=bool)
     if values.size == 0:

@@ -9,8 +9,8 @@ autoencoders and classifiers of section 5 of Schaeffer et al. 2023 (arXiv 2304.1
 The two designs on digits were chosen after others had been analysed and had given other verdicts. Autoencoders trained
 for a fixed number of epochs (200, whatever their size) came out undetermined; multilayer perceptrons judged on four
 digits at once came out emergent, the sizes of both spanning 1.6 to 1.75 decades only. Longer training of larger nets,
-random features, six digits and wider ranges came after that. The two artifacts show that such a jump can be told, by its
-companion metric or as a power law of an all-or-nothing metric, not how often that succeeds: the section on pairs in
+random features, six digits and wider ranges came after that. The two artifacts show that such a jump can be told, by
+its companion metric or as a power law of an all-or-nothing metric, not how often that succeeds: the section on pairs in
 `docs/validation.md` estimates that.
 
 What came out: the share of images reconstructed and six digits right at once are called metric artifacts, modular
