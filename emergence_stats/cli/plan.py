@@ -57,14 +57,15 @@ def plan(
     if as_json:
         typer.echo(json.dumps(document, ensure_ascii=True, allow_nan=False, indent=2))
     else:
+        from emergence_stats.report.figures.plan_figure import question
         from emergence_stats.report.formats import scale_text
 
         typer.echo(document["summary"])
-        typer.echo(f"\n{'further scales':24}{'items':>8}{'cost':>10}{'P(decided)':>14}")
+        typer.echo(f"\n{'further scales':24}{'items':>8}{'cost':>10}{question(document):>20}")
         for option in result.options:
             where = " and ".join(scale_text(value, row.series.scale_kind) for value in option.scales)
-            share = f"{option.p_decided:.2f} ± {option.error:.2f}"
-            typer.echo(f"{where:24}{option.n_items:8d}{option.cost:10d}{share:>14}")
+            share = f"{result.answers(option):.2f} ± {option.error:.2f}"
+            typer.echo(f"{where:24}{option.n_items:8d}{option.cost:10d}{share:>20}")
     if out is not None:
         from emergence_stats.report.files import write_sheet
         from emergence_stats.report.plan_sheet import plan_sheet

@@ -3,6 +3,9 @@
 Further models are drawn from the posterior predictive of the forecast and each drawn series is analysed again. The
 share that gets a verdict other than undetermined and resolution artifact is the probability of a decision. There is no
 short cut: what decides is the analysis itself.
+
+A verdict that is settled already has nothing left to decide: there the question is whether further sizes would bring
+another one ("not emerged" holds for the sizes measured, and may end with the next).
 """
 
 from __future__ import annotations
@@ -24,9 +27,10 @@ from emergence_stats.forecasting.scales import log10_of
 from emergence_stats.models.likelihood import COUNTS
 from emergence_stats.posterior import systematic_rows
 from emergence_stats.predictive_draws import beta_binomial
-from emergence_stats.resolution.items import share_decided
+from emergence_stats.resolution.items import OPEN, share_decided
 from emergence_stats.series import FloatArray, Series
 from emergence_stats.settings import Settings
+from emergence_stats.verdict import Verdict
 
 if TYPE_CHECKING:
     from emergence_stats.analysis import Analysis
@@ -43,8 +47,9 @@ class Option:
         scales: further scales; empty to repeat no model.
         n_items: items at each of them.
         cost: items to be answered in all.
-        p_decided: probability of a decided verdict, over drawn results.
-        error: its standard error, from the number of draws.
+        p_decided: probability of a decided verdict, whichever it is, over drawn results.
+        p_changed: probability of a decided verdict other than the present one.
+        error: standard error, from the number of draws, of the probability that answers the plan's question.
         verdicts: share of each verdict.
         detectable_excess: smallest excess over chance that so many items show with power .8; None without chance.
     """
@@ -53,6 +58,7 @@ class Option:
     n_items: int
     cost: int
     p_decided: float
+    p_changed: float
     error: float
     verdicts: dict[str, float]
     detectable_excess: float | None
@@ -65,8 +71,8 @@ class Plan:
     Attributes:
         series: what is known.
         verdict: the present verdict.
-        options: every option, the cheapest that decides first, then by probability.
-        wanted: wanted probability of a decision.
+        options: every option; those that answer with the wanted probability first, the cheapest of them on top.
+        wanted: wanted probability of a decision; of another verdict if the present one is settled.
         replicates: drawn results of each option.
         seed: seed of every draw.
     """
@@ -79,9 +85,18 @@ class Plan:
     seed: int
 
     @property
+    def settled(self) -> bool:
+        """Whether the present verdict is decided, so that only another verdict would be news."""
+        return self.verdict not in OPEN
+
+    def answers(self, option: Option) -> float:
+        """Probability that an option answers the question: a decision, or another verdict if one is settled."""
+        return option.p_changed if self.settled else option.p_decided
+
+    @property
     def best(self) -> Option | None:
-        """The cheapest option that decides with the wanted probability; None if none does."""
-        enough = [option for option in self.options if option.p_decided >= self.wanted]
+        """The cheapest option that answers with the wanted probability; None if none does."""
+        enough = [option for option in self.options if self.answers(option) >= self.wanted]
         return min(enough, key=lambda option: option.cost) if enough else None
 
     def summary(self) -> str:
@@ -98,6 +113,7 @@ class Plan:
             "kind": "plan",
             "series": {"name": self.series.name, "scale_kind": self.series.scale_kind, "unit": self.series.scale_unit},
             "verdict": self.verdict,
+            "question": "another_verdict" if self.settled else "decided_verdict",
             "wanted": self.wanted,
             "replicates": self.replicates,
             "seed": self.seed,
@@ -124,7 +140,8 @@ def plan(
         scales: further scales to try, each alone, or several together where they are given as a sequence; half a decade
             and a decade beyond the largest, and both, by default.
         n_items: numbers of items to try; a quarter, once and four times the usual number by default.
-        wanted: wanted probability of a decision; `resolution.decide_probability` by default.
+        wanted: wanted probability of a decision (of another verdict, if the present one is settled);
+            `resolution.decide_probability` by default.
         replicates: drawn results of each option.
         seed: seed of every draw.
         settings: priors, limits and effort; the defaults if None.
@@ -158,22 +175,24 @@ def plan(
     usual = float(np.median(data.second))
     sizes = _items(n_items, usual)
     options = [
-        _option(known, outlook, chosen, further, items, replicates=replicates, seed=seed + 7919 * i)
+        _option(known, now.verdict, outlook, chosen, further, items, replicates=replicates, seed=seed + 7919 * i)
         for i, (further, items) in enumerate((further, items) for further in _sets(known, scales) for items in sizes)
     ]
-    ordered = sorted(options, key=lambda option: (option.p_decided < wanted, option.cost, option.scales))
-    return Plan(
+    found = Plan(
         series=known,
         verdict=now.verdict.value,
-        options=tuple(ordered),
+        options=tuple(options),
         wanted=wanted,
         replicates=replicates,
         seed=seed,
     )
+    ordered = sorted(options, key=lambda option: (found.answers(option) < wanted, option.cost, option.scales))
+    return dataclasses.replace(found, options=tuple(ordered))
 
 
 def _option(
     series: Series,
+    present: Verdict,
     outlook: Outlook,
     settings: Settings,
     further: tuple[float, ...],
@@ -186,14 +205,16 @@ def _option(
     drawn = _draw(series, outlook, further, items, replicates, seed)
     found = [_analysed(series, further, items, counts, settings).verdict.value for counts in drawn]
     verdicts = {name: found.count(name) / replicates for name in dict.fromkeys(found)}
-    share = share_decided(verdicts)
+    decided = share_decided(verdicts)
+    changed = decided if present in OPEN else max(0.0, decided - verdicts.get(present.value, 0.0))
     chance = outlook.prepared.data.chance
     return Option(
         scales=further,
         n_items=items,
         cost=items * len(further),
-        p_decided=share,
-        error=float(np.sqrt(max(share * (1.0 - share), 0.25 / replicates) / replicates)),
+        p_decided=decided,
+        p_changed=changed,
+        error=float(np.sqrt(max(changed * (1.0 - changed), 0.25 / replicates) / replicates)),
         verdicts=verdicts,
         detectable_excess=None if chance is None else smallest_detectable_excess(chance, items),
     )

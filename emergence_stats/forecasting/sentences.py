@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from emergence_stats.forecasting.methods import METHODS, OURS
 from emergence_stats.report.formats import count_text, plural, probability_text, scale_text, score_text
+from emergence_stats.resolution.items import OPEN
 
 if TYPE_CHECKING:
     from emergence_stats.forecasting.backtest import Backtest
@@ -100,17 +101,34 @@ def plan_summary(result: Plan) -> str:
     """A paragraph a person can quote."""
     series, best = result.series, result.best
     now = f"{series.name} is {result.verdict.replace('_', ' ')} now."
+    does, would = "decides", "would decide"
+    if result.settled:
+        now += " That is settled for the sizes measured; asked is whether further ones would bring another verdict."
+        does, would = "brings another verdict", "would bring another verdict"
     if best is None:
-        most = max(result.options, key=lambda option: option.p_decided)
+        most = max(result.options, key=result.answers)
         return (
-            f"{now} None of the {len(result.options)} options decides with probability {result.wanted:g}; "
-            f"{_option(result, most)} comes nearest, with probability {most.p_decided:.2f}."
+            f"{now} None of {plural(len(result.options), 'option')} {does} with probability {result.wanted:g}; "
+            f"{_option(result, most)} comes nearest, with probability {result.answers(most):.2f}{_which(result, most)}."
         )
     return (
-        f"{now} {_option(result, best)[0].upper()}{_option(result, best)[1:]} would decide with probability "
-        f"{best.p_decided:.2f} (± {best.error:.2f}), the cheapest of {plural(len(result.options), 'option')} that "
-        f"reaches {result.wanted:g}."
+        f"{now} {_option(result, best)[0].upper()}{_option(result, best)[1:]} {would} with probability "
+        f"{result.answers(best):.2f} (± {best.error:.2f}{_which(result, best, opened=True)}, the cheapest of "
+        f"{plural(len(result.options), 'option')} that reaches {result.wanted:g}."
     )
+
+
+def _which(result: Plan, option: Option, *, opened: bool = False) -> str:
+    """Which verdicts make up the probability, the most frequent first, in parentheses that may be open already."""
+    counted = {
+        name: share
+        for name, share in sorted(option.verdicts.items(), key=lambda item: -item[1])
+        if name not in OPEN and not (result.settled and name == result.verdict)
+    }
+    named = ", ".join(f"{name.replace('_', ' ')} {share:.0%}" for name, share in counted.items())
+    if not named:
+        return ")" if opened else ""
+    return f"; {named})" if opened else f" ({named})"
 
 
 def _option(result: Plan, option: Option) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from emergence_stats.report.figures.plan_figure import plan_figure
+from emergence_stats.report.figures.plan_figure import answers, plan_figure, question
 from emergence_stats.report.formats import count_text, scale_text
 from emergence_stats.report.sheet import Section, Sheet
 from emergence_stats.report.table_view import TableView
@@ -27,7 +27,7 @@ def plan_sheet(document: dict[str, Any], *, inputs: Sequence[str] = ()) -> Sheet
             " and ".join(scale_text(scale, kind) for scale in option["scales"]),
             count_text(option["n_items"]),
             count_text(option["cost"]),
-            f"{option['p_decided']:.2f} ± {option['error']:.2f}",
+            f"{answers(document, option):.2f} ± {option['error']:.2f}",
             NONE if option["detectable_excess"] is None else f"+{option['detectable_excess']:.1%}",
             ", ".join(
                 f"{VERDICTS[name].label.lower()} {share:.0%}"
@@ -37,10 +37,11 @@ def plan_sheet(document: dict[str, Any], *, inputs: Sequence[str] = ()) -> Sheet
         for option in document["options"]
     )
     table = TableView(
-        title="Options: those that decide first, the cheapest of them on top",
-        header=("Further scales", "Items", "Cost, items", "P(decided)", "Detectable excess", "Verdicts"),
+        title="Options: those that reach the wanted probability first, the cheapest of them on top",
+        header=("Further scales", "Items", "Cost, items", question(document), "Detectable excess", "Verdicts"),
         rows=rows,
-        note="Decided: any verdict but undetermined and resolution artifact. Detectable excess: over chance, by a "
+        note="Decided: any verdict but undetermined and resolution artifact. Another verdict: a decided one other than "
+        "the present one, which is asked where that is settled. Detectable excess: over chance, by a "
         "one-sided test at 5% with power .8.",
         numbers=frozenset({1, 2, 3, 4}),
     )

@@ -39,6 +39,29 @@ def test_the_page_holds_table_and_picture(result: es.Plan) -> None:
     assert "P(decided)" in page
 
 
+def test_a_settled_verdict_leaves_another_verdict_to_ask_for() -> None:
+    absent = es.Series(
+        scale=[1e8, 3e8, 1e9, 3e9, 1e10], n_correct=[1000] * 5, n_items=[4000] * 5, chance_level=0.25, name="absent"
+    )
+    found = es.plan(absent, scales=[1.2e10], n_items=[4000], replicates=6)
+    assert found.verdict == "not_emerged"
+    assert found.settled
+    (option,) = found.options
+    # so near to what is known the verdict holds, which decides nothing
+    assert option.verdicts["not_emerged"] > 0.5
+    assert option.p_changed <= option.p_decided - option.verdicts["not_emerged"] + 1e-12
+    assert found.best is None
+    assert "would decide" not in found.summary()
+    assert "asked is whether further ones would bring another verdict" in found.summary()
+    assert "P(another verdict)" in render_sheet(plan_sheet(found.to_dict()))
+
+
+def test_an_open_verdict_is_decided_by_any_other(result: es.Plan) -> None:
+    assert not result.settled
+    assert result.to_dict()["question"] == "decided_verdict"
+    assert all(option.p_changed == option.p_decided for option in result.options)
+
+
 def test_more_items_show_less() -> None:
     excess = [smallest_detectable_excess(0.25, n) for n in (50, 500, 5000)]
     assert excess[0] > excess[1] > excess[2] > 0.0

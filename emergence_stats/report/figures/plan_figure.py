@@ -14,6 +14,16 @@ LEFT, RIGHT, TOP, BOTTOM = 54, 150, 26, 50
 GAP = 14
 
 
+def answers(document: dict[str, Any], option: dict[str, Any]) -> float:
+    """Probability that an option answers the question of its plan."""
+    return float(option["p_changed" if document["question"] == "another_verdict" else "p_decided"])
+
+
+def question(document: dict[str, Any]) -> str:
+    """The question of a plan, as the head of a column or an axis."""
+    return "P(another verdict)" if document["question"] == "another_verdict" else "P(decided)"
+
+
 def plan_figure(document: dict[str, Any], identifier: str) -> str:
     """SVG of a plan document.
 
@@ -31,7 +41,7 @@ def plan_figure(document: dict[str, Any], identifier: str) -> str:
     wanted = y.pixel(document["wanted"])
     parts = [
         f'<path class="grid" d="{grid}"/><path class="floor" d="M{short(x.first)},{short(wanted)}H{short(x.last)}"/>',
-        text(2, 12, "P(decided)", classes="axis-title"),
+        text(2, 12, question(document), classes="axis-title"),
         text(x.last, HEIGHT - 8, "items to be answered, log scale", anchor="end", classes="axis-title"),
     ]
     parts += [text(x.first - 7, y.pixel(v) + 4, f"{v:g}", anchor="end") for v in (0.0, 0.5, 1.0)]
@@ -41,7 +51,7 @@ def plan_figure(document: dict[str, Any], identifier: str) -> str:
     ]
     lines: dict[tuple[float, ...], list[tuple[float, float, float]]] = {}
     for option in sorted(options, key=lambda one: one["cost"]):
-        point = (math.log10(option["cost"]), option["p_decided"], option["error"])
+        point = (math.log10(option["cost"]), answers(document, option), option["error"])
         lines.setdefault(tuple(option["scales"]), []).append(point)
     baseline = -100.0
     for scales, points in sorted(lines.items(), key=lambda line: -line[1][-1][1]):
@@ -57,5 +67,5 @@ def plan_figure(document: dict[str, Any], identifier: str) -> str:
         parts.append(text(x.last + 8, baseline, label, classes="line-label"))
     return (
         f'<svg class="figure" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="{identifier}-p">'
-        f'<title id="{identifier}-p">Probability of a decided verdict by cost</title>{"".join(parts)}</svg>'
+        f'<title id="{identifier}-p">{question(document)} by cost</title>{"".join(parts)}</svg>'
     )
