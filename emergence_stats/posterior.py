@@ -66,18 +66,24 @@ class Posterior:
         return dataclasses.replace(self, **{name: getattr(self, name)[rows] for name in names})
 
     def thinned(self, most: int) -> tuple[npt.NDArray[np.intp], Posterior]:
-        """About so many rows that stand for all of them, and where they were.
+        """About so many rows that stand for all of them (see `representatives`), and where they were."""
+        rows, share = representatives(self.weight, most)
+        return rows, self._reweighted(rows, share)
 
-        Rows are taken with probabilities that grow with the root of their weight (systematically, at the same places
-        on every call) and weigh as much more as they were improbable: sums over rows keep their expectation, and light
-        rows, which another prior may raise, stay represented.
-        """
-        root = np.sqrt(self.weight)
-        kept = np.minimum(root * (most / root.sum()), 1.0)
-        passed = np.floor(np.cumsum(kept) + 0.5)
-        rows = np.flatnonzero(np.diff(passed, prepend=0.0) > 0.0)
+    def thinned_curves(self, most: int) -> Posterior:
+        """The same, so many rows of each curve: for other data, under which another curve may lead."""
+        rows, shares = [], []
+        for index in np.unique(self.curve):
+            mine = np.flatnonzero(self.curve == index)
+            kept, share = representatives(normalise(self.log_weight[mine]), most)
+            rows.append(mine[kept])
+            shares.append(share)
+        return self._reweighted(np.concatenate(rows), np.concatenate(shares))
+
+    def _reweighted(self, rows: npt.NDArray[np.intp], share: FloatArray) -> Posterior:
+        """Some rows, each weighing 1 / share of what it did."""
         small = self.take(rows)
-        return rows, dataclasses.replace(small, log_weight=small.log_weight - np.log(kept[rows]))
+        return dataclasses.replace(small, log_weight=small.log_weight - np.log(share))
 
     @property
     def onset(self) -> FloatArray:
@@ -91,6 +97,22 @@ def normalise(log_weight: FloatArray) -> FloatArray:
     """exp(log_weight), scaled to sum to 1 over the first axis."""
     weight = np.exp(log_weight - log_weight.max(axis=0))
     return np.asarray(weight / weight.sum(axis=0))
+
+
+def representatives(weight: FloatArray, most: int) -> tuple[npt.NDArray[np.intp], FloatArray]:
+    """About `most` rows that stand for all, and the probability with which each was taken.
+
+    Rows are taken with probabilities that grow with the root of their weight (systematically, at the same places on
+    every call), and are to weigh as much more as they were improbable: sums over rows keep their expectation, and light
+    rows, which another prior or other data may raise, stay represented.
+    """
+    if weight.size <= most:
+        return np.arange(weight.size), np.ones(weight.size)
+    root = np.sqrt(weight)
+    share = np.minimum(root * (most / root.sum()), 1.0)
+    passed = np.floor(np.cumsum(share) + 0.5)
+    rows = np.flatnonzero(np.diff(passed, prepend=0.0) > 0.0)
+    return rows, share[rows]
 
 
 def log_curve_priors(masses: tuple[float, ...]) -> FloatArray:

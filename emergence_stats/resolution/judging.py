@@ -27,7 +27,7 @@ from emergence_stats.series import FloatArray
 from emergence_stats.verdict import VERDICTS, Evidence, Quantities, Verdict, decide_each
 
 KNOTS = 12  # knots of the count per point
-MAX_NODES = 500  # nodes per curve that replicates use
+MAX_NODES = 500  # nodes per curve that stand for all of them in replicates
 QUANTILES = (0.05, 0.5, 0.95)
 PHASE = EXPLANATIONS.index("phase_change") == CURVE_EXPLANATION
 SMOOTH = EXPLANATIONS.index("smooth") == CURVE_EXPLANATION
@@ -66,7 +66,7 @@ def judge(nodes: Posterior, evidence: Evidence, counts: FloatArray, n_items: Flo
     """
     problem = nodes.problem
     data, limits = problem.observations, problem.settings.verdict
-    kept = _thin(nodes)
+    kept = nodes.thinned_curves(MAX_NODES)
     logs, sums, threshold = _weigh(kept, counts, n_items, np.arange(data.position.size), indicators(kept).table)
     probability = dict(zip(Indicators.NAMES, np.clip(sums, 0.0, 1.0).T, strict=True))
     score = counts / n_items
@@ -92,7 +92,7 @@ def judge(nodes: Posterior, evidence: Evidence, counts: FloatArray, n_items: Flo
         common = int(np.bincount(onset[onset > 0]).argmax())
         asked = asked[onset > 0]
         before = np.arange(common)
-        earlier = _thin(prefix(common))
+        earlier = prefix(common).thinned_curves(MAX_NODES)
         logs_before, _, _ = _weigh(earlier, counts[asked], n_items, before, np.empty((earlier.curve.size, 0)))
         gain[asked] = found.log_bayes_factor[asked] - _log_factor(logs_before)
     return Judged(
@@ -102,17 +102,6 @@ def judge(nodes: Posterior, evidence: Evidence, counts: FloatArray, n_items: Flo
         rise_in_range=probability["rise_in_range"],
         threshold=threshold,
     )
-
-
-def _thin(posterior: Posterior) -> Posterior:
-    """At most `MAX_NODES` rows per curve, the heaviest ones; the rows of a curve stay together."""
-    kept: list[npt.NDArray[np.intp]] = []
-    for index in range(len(CURVE_NAMES)):
-        mine = np.flatnonzero(posterior.curve == index)
-        if mine.size > MAX_NODES:
-            mine = mine[np.argpartition(-posterior.log_weight[mine], MAX_NODES)[:MAX_NODES]]
-        kept.append(np.sort(mine))
-    return posterior.take(np.concatenate(kept))
 
 
 def _weigh(
