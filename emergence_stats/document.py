@@ -210,7 +210,8 @@ def _fit(series: Series, posterior: Posterior) -> dict[str, list[float]]:
     """Model-averaged curve: pointwise median and 90 % band on a grid over the observed range."""
     data = posterior.problem.observations
     position = np.linspace(0.0, 1.0, GRID)
-    rows = systematic_rows(posterior.weight, BAND_DRAWS)
+    order = np.argsort(posterior.threshold)  # even over thresholds, of which the curve is most sensitive
+    rows = order[systematic_rows(posterior.weight[order], BAND_DRAWS)]
     values = np.sort(curve_values(posterior, rows, position).T, axis=1)
     low, median, high = (data.to_score(values[:, round(level * (BAND_DRAWS - 1))]) for level in (0.05, 0.5, 0.95))
     if data.low > data.high:

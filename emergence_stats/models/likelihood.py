@@ -154,10 +154,10 @@ def _choose_form(
             if np.any(inside) and np.all(inside | ~known) and np.nanmin(effective) >= 1.0:
                 more: tuple[str, ...] = ()
                 if not np.all(known):
-                    share = (
-                        effective if n is None else effective / n
-                    )  # clusters: items count for less than their number
-                    effective[~known] = np.nanmedian(share) * (1.0 if n is None else n[~known])
+                    # Of clusters, items count for less than their number, and never for more.
+                    effective[~known] = (
+                        np.nanmedian(effective) if n is None else min(np.nanmedian(effective / n), 1.0) * n[~known]
+                    )
                     more = ("a standard error of 0 is not certainty: the items of the other points were assumed",)
                 return "effective_counts", score * effective, effective, more
         if np.any(known):

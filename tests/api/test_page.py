@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,9 @@ def test_from_a_file_to_the_report_and_a_link_to_share(page: Page, browser: Brow
         page.get_by_role("link", name="results.parquet").click()
     assert download.value.path().read_bytes().startswith(b"PAR1")
     page.get_by_role("button", name="Share a link").click()
-    link = page.get_by_label("Whoever has this link").input_value()
+    address = page.get_by_label("Whoever has this link")
+    expect(address).to_have_value(re.compile("/shared/"))
+    link = address.input_value()
     stranger = browser.new_context()
     shown = stranger.new_page()
     shown.goto(link)

@@ -121,7 +121,7 @@ def build_document(
         "program_version": emergence_stats.__version__,
         "seed": 0,
         "resamples": resamples,
-        "settings": {"prior": {"sharp_width": 1.5}, "verdict": {}, "evidence": {}, "resolution": {}},
+        "settings": {"prior": {"sharp_width": 1.5}, "verdict": {}, "evidence": {}, "resolution": {}, "forecast": {}},
         "series": {
             "name": label,
             "identity": identity if identity is not None else {"task": label, "metric": "exact_match", "family": "Toy"},

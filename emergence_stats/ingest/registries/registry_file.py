@@ -41,6 +41,7 @@ def registry_entries(text: str) -> tuple[str, list[Entry]] | None:
     kind = _kind(headings)
     if kind is None:
         return None
+    headings = [_field(heading, kind) for heading in headings]
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
@@ -67,28 +68,28 @@ def is_registry(head: str) -> bool:
 
 
 def _headings(text: str) -> list[str]:
-    """The cells of the first line, as names of fields."""
+    """The cells of the first line, in plain form."""
     try:
-        return [_field(name) for name in next(csv.reader(text.splitlines()[:1]), [])]
+        return [
+            plain_name(name.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"))
+            for name in next(csv.reader(text.splitlines()[:1]), [])
+        ]
     except csv.Error:
         return []
 
 
 def _kind(headings: Sequence[str]) -> str | None:
     """What a file with these headings is about; it must have no others, or it is a table of scores."""
-    named = set(headings)
-    if "name" not in named or len(named) < len(headings):
-        return None
-    if named <= set(MODEL_FIELDS) and named & _MODEL_SIZES:
-        return "model"
-    if named <= set(TASK_FIELDS) and named & _TASK_FACTS:
-        return "task"
+    for kind, fields, facts in (("model", MODEL_FIELDS, _MODEL_SIZES), ("task", TASK_FIELDS, _TASK_FACTS)):
+        named = {_field(heading, kind) for heading in headings}
+        if "name" in named and len(named) == len(headings) and named <= set(fields) and named & facts:
+            return kind
     return None
 
 
-def _field(heading: str) -> str:
-    plain = plain_name(heading.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"))
-    return "name" if plain in ("model", "task") else plain
+def _field(heading: str, kind: str) -> str:
+    """A model's name may stand under "model", and a task's under "task"."""
+    return "name" if heading == kind else heading
 
 
 def _from_toml(text: str) -> tuple[str, list[Entry]]:
