@@ -168,9 +168,8 @@ def _completed(
 def _nothing_usable(given: list[object], skipped: list[SkippedFile], errors: list[InputError]) -> InputError:
     """The error for input of which nothing can be used."""
     if not skipped:
-        return ReaderError(
-            "expected at least one file or frame of scores, got " + ("none in what was given" if given else "nothing")
-        )
+        found = "empty folders, or registries alone" if given else "nothing"
+        return ReaderError(f"expected at least one file or frame of scores, got {found}")
     if len(skipped) == 1:
         place = f"{skipped[0].path}: " if skipped[0].path != "frame" else ""
         return type(errors[0])(f"{place}{skipped[0].reason}")
