@@ -75,7 +75,7 @@ def lay_out(
     """Points of all series.
 
     Args:
-        series: with the column `by` in their identity; what else identifies them (but not the family) is the task.
+        series: with the column `by` in their identity; what else tells them apart is the task.
         by: identity column of what is pooled over.
         covariates: name of a covariate to its value for each family.
         prior: how scores become observations.
@@ -95,20 +95,23 @@ def lay_out(
     if len(kinds) > 1:
         msg = f"pool: expected one kind of scale, got {', '.join(kinds)}"
         raise SeriesError(msg)
-    ordered = sorted(series, key=lambda one: (_task(one, by), one.identity[by]))
+    naming = _naming(series, by)
+    ordered = sorted(series, key=lambda one: (_task(one, naming), one.identity[by]))
     families = tuple(sorted({one.identity[by] for one in ordered}))
     if len(families) < FEWEST_FAMILIES:
         msg = f"pool: expected at least {FEWEST_FAMILIES} families, got {len(families)} ({', '.join(families)})"
         raise SeriesError(msg)
-    tasks = tuple(dict.fromkeys(_task(one, by) for one in ordered))
+    tasks = tuple(dict.fromkeys(_task(one, naming) for one in ordered))
     found = [observe(one, prior) for one in ordered]
-    cells = list(dict.fromkeys((tasks.index(_task(one, by)), families.index(one.identity[by])) for one in ordered))
+    cells = list(dict.fromkeys((tasks.index(_task(one, naming)), families.index(one.identity[by])) for one in ordered))
     models: dict[tuple[str, str, float], int] = {}
-    parts = [_points(one, data, tasks, families, cells, models, by) for one, data in zip(ordered, found, strict=True)]
+    parts = [
+        _points(one, data, tasks, families, cells, models, by, naming) for one, data in zip(ordered, found, strict=True)
+    ]
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     names, table, units = _covariates(covariates, families)
     chances = [
-        [data.chance for one, data in zip(ordered, found, strict=True) if _task(one, by) == task] for task in tasks
+        [data.chance for one, data in zip(ordered, found, strict=True) if _task(one, naming) == task] for task in tasks
     ]
     at = [joined["x"][joined["task"] == i] for i in range(len(tasks))]
     return Design(
@@ -127,9 +130,15 @@ def lay_out(
     )
 
 
-def _task(series: Series, by: str) -> str:
+def _naming(series: Sequence[Series], by: str) -> tuple[str, ...]:
+    """Identity columns that tell tasks apart: the task itself, and what is not the same in all series."""
+    names = dict.fromkeys(name for one in series for name in one.identity if name != by)
+    return tuple(name for name in names if name == "task" or len({one.identity.get(name) for one in series}) > 1)
+
+
+def _task(series: Series, naming: Sequence[str]) -> str:
     """What identifies a series beside its family."""
-    parts = [value for name, value in series.identity.items() if name != by and value]
+    parts = [series.identity[name] for name in naming if series.identity.get(name)]
     return " · ".join(parts) or series.metric or "task"
 
 
@@ -141,10 +150,11 @@ def _points(
     cells: Sequence[tuple[int, int]],
     models: dict[tuple[str, str, float], int],
     by: str,
+    naming: Sequence[str],
 ) -> dict[str, npt.NDArray[np.generic]]:
     """The points of one series; models are numbered as they come, the same number over tasks."""
     n = series.n_points
-    place = tasks.index(_task(series, by)), families.index(series.identity[by])
+    place = tasks.index(_task(series, naming)), families.index(series.identity[by])
     labels = series.model or ("",) * n
     keys = [(series.identity[by], label, float(scale)) for label, scale in zip(labels, series.scale, strict=True)]
     return {

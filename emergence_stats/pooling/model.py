@@ -5,14 +5,17 @@ For task k, family f and model m at x = log10 scale, with z standard normal thro
     f(x) = g_k + (1 - g_k) (1 - l_kf) sigmoid(2 ln 9 (x - t_kf - v_m) / w_kf)
     t_kf = T_k + z_f' gamma + s_family a_f + s_cell b_kf          threshold, decades
     log w_kf = W_k + s_width c_f                                  width, decades
-    logit l_kf = L_k + s_lapse e_f                                lapse rate
+    logit l_kf = L_k + 0.3 e_f                                    lapse rate
     v_m = s_model h_m                                             what makes one model better than its size (in decades)
-    y_km ~ BetaBinomial(n, f, rho_k), or Normal(f, se^2 + sd_k^2)
+    y_km ~ BetaBinomial(n, f, rho_k), or Normal(f, se^2 + 4 f (1 - f) sd_k^2 + rounding^2)
 
 Families are pooled by the standard deviations s, whose priors are half-normal; T_k is normal round the middle of the
 task's data, so wide that it may lie beyond them, and W_k normal round log W*, so that sharp and wide are as probable
 before the data. gamma regresses the threshold on standardised covariates of the family. v_m and b_kf need several
-tasks: with one, rho takes their place.
+tasks: with one, rho takes their place. The scatter of a score is largest half-way up, as that of a count is, and its
+prior keeps away from zero: with v_m and b_kf free, a scatter of zero would reproduce every score exactly, a second mode
+in which no chain moves. How much ceilings differ between families is given, not estimated, for a like reason: few
+families reach their ceiling, and a family that has not risen yet could as well be one that never will.
 """
 
 from __future__ import annotations
@@ -32,10 +35,12 @@ if TYPE_CHECKING:
 THRESHOLD_SD_RANGES = 0.75  # of T_k, in ranges of the task's data
 LOG_WIDTH_SD = 0.9
 FAMILY_SD, CELL_SD, MODEL_SD = 0.7, 0.35, 0.25  # decades: scales of the half-normal priors
-LOG_WIDTH_BETWEEN, LAPSE_BETWEEN = 0.3, 0.5
+LOG_WIDTH_BETWEEN = 0.3
+LAPSE_BETWEEN = 0.3  # not estimated: see the module's docstring
 LAPSE_CENTRE, LAPSE_SD = -1.2, 1.0  # logit of the lapse rate: .23, and .04 to .7 at two standard deviations
 RHO_CENTRE, RHO_SD = -4.5, 1.2  # log of rho: .011
-NORMAL_SD = 0.05
+RESIDUAL_CENTRE, RESIDUAL_SD = -3.0, 0.7  # log of the scatter of a score half-way up: .05, and .012 to .2
+ROUNDING = 0.003  # of a score whose error is not stated
 COVARIATE_SD = 0.5  # decades of threshold for a standard deviation of a covariate
 SMALLEST = 1e-6
 
@@ -82,7 +87,7 @@ def build(design: Design, prior: PriorSettings) -> pm.Model:
                 "family_shift", moved + family_sd * pm.Normal("family_z", dims="family"), dims="family"
             )
         width_shift = pm.HalfNormal("width_sd", LOG_WIDTH_BETWEEN) * pm.Normal("width_z", dims="family")
-        lapse_shift = pm.HalfNormal("lapse_sd", LAPSE_BETWEEN) * pm.Normal("lapse_z", dims="family")
+        lapse_shift = LAPSE_BETWEEN * pm.Normal("lapse_z", dims="family")
         at = threshold[of_task] + family[of_family]
         if several:
             at = pm.Normal("cell_threshold", at, pm.HalfNormal("cell_sd", CELL_SD), dims="cell")
@@ -119,6 +124,7 @@ def _observed(design: Design, value: Any) -> None:  # noqa: ANN401  # a symbolic
         pm.Potential("counts", log_density.sum())
     normal = np.flatnonzero(~design.counted)
     if normal.size:
-        extra = pm.HalfNormal("residual_sd", NORMAL_SD, dims="task")[design.task[normal]]
-        sd = pt.sqrt(design.second[normal] ** 2 + extra**2 + 1e-8)
-        pm.Potential("scores", pm.logp(pm.Normal.dist(value[normal], sd), design.first[normal]).sum())
+        extra = pt.exp(pm.Normal("log_residual_sd", RESIDUAL_CENTRE, RESIDUAL_SD, dims="task"))[design.task[normal]]
+        mean = value[normal]
+        variance = design.second[normal] ** 2 + 4.0 * mean * (1.0 - mean) * extra**2 + ROUNDING**2
+        pm.Potential("scores", pm.logp(pm.Normal.dist(mean, pt.sqrt(variance)), design.first[normal]).sum())

@@ -20,7 +20,7 @@ from emergence_stats.series import SCALE_UNITS, FloatArray, Series
 from emergence_stats.settings import Settings
 from emergence_stats.threshold import Quantity
 
-CHAINS, DRAWS = 4, 500
+CHAINS, DRAWS = 4, 800
 
 
 class PooledVerdict(enum.StrEnum):

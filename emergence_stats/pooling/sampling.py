@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     import pymc as pm
 
 TARGET_ACCEPT = 0.9
-PATIENT_ACCEPT = 0.97  # of the second try
+PATIENT_ACCEPT = 0.99  # of the second try
 JUDGED = (
-    "threshold", "log_width", "logit_lapse", "guess_rate", "family_sd", "width_sd", "lapse_sd", "cell_sd", "model_sd",
-    "family_shift", "covariate_effect", "log_rho", "residual_sd", "cell_threshold",
+    "threshold", "log_width", "logit_lapse", "guess_rate", "family_sd", "width_sd", "cell_sd", "model_sd",
+    "family_shift", "covariate_effect", "log_rho", "log_residual_sd", "cell_threshold",
 )  # fmt: skip
 
 

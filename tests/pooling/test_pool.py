@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import emergence_stats as es
 from emergence_stats.errors import InputError, SeriesError
+from emergence_stats.ingest import read_tidy, series_from_table
 from emergence_stats.pooling.design import lay_out
 from emergence_stats.pooling.model import build
 from emergence_stats.pooling.result import PooledVerdict
@@ -45,6 +47,16 @@ class TestDesign:
     def test_a_family_of_one_size_is_kept_with_a_warning(self) -> None:
         design = lay_out([*families(), family("single", 0.0, sizes=1)], by="family", covariates={}, prior=PRIOR)
         assert any("one size (single)" in warning for warning in design.warnings)
+
+    def test_a_task_is_named_by_what_differs(self) -> None:
+        common = {"prompt": "standard", "metric": "acc"}
+        series = [
+            family(f"F{i}", 0.0, identity={"task": "t", "family": f"F{i}", "shots": shots} | common)
+            for i in range(3)
+            for shots in ("0", "2")
+        ]
+        assert lay_out(series, by="family", covariates={}, prior=PRIOR).tasks == ("t · 0", "t · 2")
+        assert lay_out(series[::2], by="family", covariates={}, prior=PRIOR).tasks == ("t",)
 
     def test_order_of_the_series_does_not_matter(self) -> None:
         first = lay_out(families(), by="family", covariates={}, prior=PRIOR)
@@ -111,3 +123,20 @@ def test_a_fit_that_does_not_converge_concludes_nothing() -> None:
     assert found.convergence.faults
     assert {task.verdict for task in found.tasks.values()} == {PooledVerdict.UNDETERMINED}
     assert any("not converged" in warning for warning in found.warnings)
+
+
+@pytest.mark.slow
+@pytest.mark.shared_data
+def test_real_families_and_tasks_converge_within_five_minutes_on_two_cores(shared_data: Path) -> None:
+    table = read_tidy([shared_data / "obsscaling_emergent.csv"], scale="train_flops", by=("family",))
+    rows = series_from_table(table, scale="train_flops", by=("family",))
+    found = es.pool([row.series for row in rows if row.series is not None])
+    assert len(found.families) >= 19
+    assert len(found.tasks) == 8
+    assert not found.convergence.faults
+    assert found.convergence.seconds < 2 * 300.0
+    easy, hard = found.tasks["arithmetic_2da · acc"], found.tasks["arithmetic_2dm · acc"]
+    assert (easy.typical.threshold.interval(0.9) or (0, np.inf))[1] < (hard.typical.threshold.interval(0.9) or (0, 0))[
+        0
+    ]
+    assert (found.families["XGLM"].interval(0.9) or (0.0, 0.0))[0] > 0.0  # trained on many languages, little of each
