@@ -38,13 +38,18 @@ def borderline() -> Analysis:
     return analyze(BORDERLINE, settings=Settings(evidence=FINE))
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+# A narrower W* loses wide rises with their midpoint outside the range, which no sharp curve has: about .045 too high.
+INCOMPLETE = pytest.mark.xfail(reason="no node of a sharp curve lies outside the range", strict=True)
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=INCOMPLETE if name == "W* a third narrower" else ()) for name in VARIANTS]
+)
 def test_a_variant_of_the_prior_agrees_with_a_new_analysis(borderline: Analysis, name: str) -> None:
     variant = next(variant for variant in borderline.stability.grid if variant.name == name)
     again = analyze(BORDERLINE, settings=Settings(prior=VARIANTS[name], evidence=FINE))
-    # Nodes cannot say what lies where none is: a wider W* extends the logistic alone, as no node of the ramp lies above
-    # the old one, and a narrower one loses wide rises with their midpoint outside the range, which no sharp curve has.
-    allowed = {"W* a third wider": 0.08, "W* a third narrower": 0.07}.get(name, 0.03)
+    # A wider W* extends the logistic alone: no node of the ramp lies above the old one.
+    allowed = {"W* a third wider": 0.08, "W* a third narrower": 0.04}.get(name, 0.03)
     assert variant.p_emergent == pytest.approx(again.p_emergent, abs=allowed)
     assert variant.verdict == again.verdict
 
