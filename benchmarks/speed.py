@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -16,10 +17,15 @@ from benchmarks.baselines import fit_logistic
 from benchmarks.machine import ROOT, one_core, program, wall_and_memory, wall_seconds
 from benchmarks.suites import make_suite
 from emergence_stats.analysis import analyze
+from emergence_stats.ingest import series_from_table
+from emergence_stats.report.analysis_document import AnalysisDocument
+from emergence_stats.report.figures.sparkline import sparkline
 from emergence_stats.series import Series
+from emergence_stats.simulate import simulate_table
 
 PYTHIA = ROOT.parent / "shared" / "data" / "pythia_final.csv"
 WARM_UP = 5
+TABLE_ROWS = 500
 REPLICATES = 200
 REPORT_WORKERS = 2
 
@@ -33,7 +39,7 @@ def run(*, size: int, resampled: int, seed: int = 1) -> pd.DataFrame:
         seed: seed of the series, not that of the accuracy tables.
     """
     rows = [*paired_timing(mixed_series(size, seed)), *resampling_timing(mixed_series(resampled, seed + 1))]
-    rows += [*start_up_timing(), *report_timing()]
+    rows += [*edge_timing(), *start_up_timing(), *report_timing()]
     return pd.DataFrame(rows, columns=["quantity", "measured", "limit"])
 
 
@@ -76,6 +82,24 @@ def resampling_timing(series: list[Series]) -> list[tuple[str, str, str]]:
         rate = len(series) / (time.perf_counter() - start)
     label = f"6 sizes x {REPLICATES} replicates, {len(series)} mixed series, one core"
     return [(label, f"{rate:.1f} series/s", ">= 5 series/s")]
+
+
+def edge_timing() -> list[tuple[str, str, str]]:
+    """What a series costs before and after its analysis: read from a table, drawn as one row of the report."""
+    frame = simulate_table(TABLE_ROWS, seed=3)
+    document = cast(AnalysisDocument, analyze(mixed_series(1, seed=3)[0], resamples=0, seed=0).to_dict())
+    with one_core():
+        start = time.perf_counter()
+        read = series_from_table(frame)
+        reading = (time.perf_counter() - start) / len(read)
+        start = time.perf_counter()
+        for _ in range(TABLE_ROWS):
+            sparkline(document)
+        drawing = (time.perf_counter() - start) / TABLE_ROWS
+    return [
+        (f"reading one of {len(read)} series from a table", _milliseconds(reading), ""),
+        ("drawing a sparkline", _milliseconds(drawing), ""),
+    ]
 
 
 def start_up_timing() -> list[tuple[str, str, str]]:
