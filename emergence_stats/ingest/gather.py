@@ -14,6 +14,7 @@ from emergence_stats.errors import InputError, ReaderError
 from emergence_stats.ingest.file_table import FileTable, ReadFile, file_table, frame_table
 from emergence_stats.ingest.fill import Registries
 from emergence_stats.ingest.registries.models import ModelRegistry
+from emergence_stats.ingest.registries.names import sourced
 from emergence_stats.ingest.registries.registry_file import Entry
 from emergence_stats.ingest.registries.tasks import TaskRegistry
 from emergence_stats.ingest.sources import SourceFile, find_files, read_file
@@ -183,5 +184,5 @@ def registries_of(tables: Iterable[FileTable]) -> Registries:
     for table in tables:
         if table.registry is not None:
             kind, found = table.registry
-            entries[kind] += [{**entry, "source": entry.get("source") or table.account.path} for entry in found]
+            entries[kind] += sourced(found, table.account.path)
     return Registries(models=ModelRegistry(entries["model"]), tasks=TaskRegistry(entries["task"]))

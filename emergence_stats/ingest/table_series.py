@@ -7,22 +7,29 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from emergence_stats.errors import SeriesError, TableError
 from emergence_stats.ingest import columns as names
-from emergence_stats.ingest.cells import BoolArray, as_text, text_codes
+from emergence_stats.ingest.cells import BoolArray
 from emergence_stats.ingest.chance import Chance, chance_of
 from emergence_stats.ingest.grouping import Group, group_rows, identity_columns
-from emergence_stats.ingest.item_rows import item_matrix, named_items
+from emergence_stats.ingest.item_rows import item_matrix
 from emergence_stats.ingest.parsing import ParsedTable, parse_table
 from emergence_stats.ingest.read import TidyTable
 from emergence_stats.ingest.registries.metrics import metric_spec
+from emergence_stats.ingest.row_checks import (
+    one_value,
+    require_good_cells,
+    require_scales,
+    require_scores,
+    require_whole_rows,
+)
 from emergence_stats.ingest.scale_choice import Rows, choose_scale, trained_rows
-from emergence_stats.ingest.score_form import FormName, ScoreColumns, missing_score, score_columns
+from emergence_stats.ingest.score_form import FormName, ScoreColumns, score_columns
+from emergence_stats.ingest.table_facts import TableFacts, row_remarks, told_chance_source
 from emergence_stats.items import Items
-from emergence_stats.series import SCALE_UNITS, FloatArray, ScoreAxis, Series
+from emergence_stats.series import SCALE_UNITS, ScoreAxis, Series
 
 _NAMED_POINTS = 5
 _PLAIN_IDENTITY = ("task", "metric", "family", "prompt")  # their values speak for themselves in a label
@@ -68,57 +75,9 @@ def series_from_table(
     """
     wanted = names.wanted_columns(by)
     parsed = parse_table(table.frame if isinstance(table, TidyTable) else table, scale=scale, by=wanted)
-    facts = _TableFacts.of(parsed)
+    facts = TableFacts.of(parsed)
     identity = identity_columns(parsed.frame.columns, scale=scale, by=wanted)
     return [_series_row(group, facts, scale) for group in group_rows(parsed.frame, identity)]
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class _TableFacts:
-    """What is worked out once for the whole table.
-
-    Attributes:
-        parsed: the table's values.
-        labels: texts of the label columns.
-        suspect: rows with any wrong cell.
-        repeated: rows that are the same in every cell as a row before them, wherever they came from.
-        by_item: rows that name an item, and hold the outcome of one model on it.
-    """
-
-    parsed: ParsedTable
-    labels: Mapping[str, npt.NDArray[np.object_]]
-    suspect: BoolArray
-    repeated: BoolArray
-    by_item: BoolArray
-
-    @classmethod
-    def of(cls, parsed: ParsedTable) -> _TableFacts:
-        """Work out the facts of a table."""
-        labels = {}
-        for name in ("model", "seed"):
-            if name in parsed.frame:
-                codes, texts = text_codes(parsed.frame[name])
-                labels[name] = np.array(texts, dtype=object)[codes]
-        suspect = np.zeros(len(parsed.frame), dtype=bool)
-        for check in parsed.checks:
-            suspect |= check.bad
-        by_item = named_items(parsed)
-        if by_item.all():  # repeats are looked for among models and items
-            repeated = np.zeros(len(parsed.frame), dtype=bool)
-            return cls(parsed=parsed, labels=labels, suspect=suspect, repeated=repeated, by_item=by_item)
-        cells = parsed.frame.drop(columns=[name for name in names.SOURCE if name in parsed.frame])
-        try:
-            repeated = cells.duplicated().to_numpy(dtype=bool)
-        except TypeError:  # lists and the like in a carried column
-            repeated = cells.map(as_text).duplicated().to_numpy(dtype=bool)
-        return cls(parsed=parsed, labels=labels, suspect=suspect, repeated=repeated, by_item=by_item)
-
-    def label(self, name: str, rows: Rows) -> tuple[str, ...] | None:
-        """Labels of points, None if there is no such column or it is blank throughout."""
-        if name not in self.labels:
-            return None
-        texts = tuple(self.labels[name][rows].tolist())
-        return texts if any(texts) else None
 
 
 def items_from_table(
@@ -145,7 +104,7 @@ def items_from_table(
     if names.ITEM not in parsed.frame:
         msg = f"expected a column 'item', got columns {names.listed(parsed.frame.columns)}"
         raise TableError(msg)
-    facts = _TableFacts.of(parsed)
+    facts = TableFacts.of(parsed)
     groups = group_rows(parsed.frame, identity_columns(parsed.frame.columns, scale=scale, by=wanted))
     return [_items(_understand(group, facts, scale), facts) for group in groups if facts.by_item[group.rows].any()]
 
@@ -167,22 +126,22 @@ class _Understood:
     common: Mapping[str, Any]
 
 
-def _understand(group: Group, facts: _TableFacts, asked_scale: str | None) -> _Understood:
+def _understand(group: Group, facts: TableFacts, asked_scale: str | None) -> _Understood:
     """Scale, direction, bounds and chance level of one group of rows; raises for the first wrong cell."""
     parsed, rows = facts.parsed, group.rows
-    _require_whole_rows(facts, rows)
+    require_whole_rows(facts, rows)
     kind = choose_scale(parsed, rows, asked_scale)
-    _require_good_cells(facts, rows, kind)
+    require_good_cells(facts, rows, kind)
     rows, scale_warnings = trained_rows(parsed, rows, kind)
-    _require_scales(parsed, rows, kind)
+    require_scales(parsed, rows, kind)
     if not facts.by_item[rows].any():
-        _require_scores(parsed, rows)
-    higher = bool(_one_value(parsed, rows, parsed.higher_is_better.astype(np.float64), "higher_is_better"))
+        require_scores(parsed, rows)
+    higher = bool(one_value(parsed, rows, parsed.higher_is_better.astype(np.float64), "higher_is_better"))
     first, units = rows[0], parsed.units
     bounds = None if units.unbounded[rows].any() else (float(units.low[first]), float(units.high[first]))
     metric = parsed.metrics[parsed.metric[first]]
     chance = chance_of(
-        _one_value(parsed, rows, parsed.numbers["chance_level"], "chance_level"),
+        one_value(parsed, rows, parsed.numbers["chance_level"], "chance_level"),
         bounds=bounds,
         higher_is_better=higher,
         metric=metric,
@@ -196,17 +155,17 @@ def _understand(group: Group, facts: _TableFacts, asked_scale: str | None) -> _U
         "higher_is_better": higher,
         "score_bounds": bounds,
         "identity": group.identity,
-        "warnings": (*scale_warnings, *chance.warnings, *_remarks(facts, rows)),
+        "warnings": (*scale_warnings, *chance.warnings, *row_remarks(facts, rows)),
     }
     return _Understood(rows=rows, scale=kind, chance=chance, common=common)
 
 
-def _items(known: _Understood, facts: _TableFacts) -> Items:
+def _items(known: _Understood, facts: TableFacts) -> Items:
     """Models by items."""
     return Items(**item_matrix(facts.parsed, known.rows, known.scale), **known.common)
 
 
-def _series_row(group: Group, facts: _TableFacts, asked_scale: str | None) -> SeriesRow:
+def _series_row(group: Group, facts: TableFacts, asked_scale: str | None) -> SeriesRow:
     """One group of rows as a series, or as the reason why it is none."""
     try:
         known = _understand(group, facts, asked_scale)
@@ -224,12 +183,12 @@ def _series_row(group: Group, facts: _TableFacts, asked_scale: str | None) -> Se
         series=series,
         problem=None,
         score_form=form,
-        chance_source=_told_source(facts, group.rows) if known.chance.source == "column" else known.chance.source,
+        chance_source=told_chance_source(facts, group.rows) if known.chance.source == "column" else known.chance.source,
         n_rows=group.rows.size,
     )
 
 
-def _series_of_points(known: _Understood, facts: _TableFacts) -> tuple[Series, FormName]:
+def _series_of_points(known: _Understood, facts: TableFacts) -> tuple[Series, FormName]:
     """A series of which every row is a point."""
     rows, parsed = known.rows, facts.parsed
     columns = _scores(parsed, rows, known.scale)
@@ -244,53 +203,6 @@ def _series_of_points(known: _Understood, facts: _TableFacts) -> tuple[Series, F
         **{**known.common, "warnings": (*columns.warnings, *known.common["warnings"])},
     )
     return series, columns.form
-
-
-def _told_source(facts: _TableFacts, rows: Rows) -> str:
-    """Where a chance level that stands in the table is from: a reader may have written that beside it."""
-    frame = facts.parsed.frame
-    told = as_text(frame[names.CHANCE_SOURCE].iloc[rows[0]]) if names.CHANCE_SOURCE in frame else ""
-    return told or "column"
-
-
-def _require_good_cells(facts: _TableFacts, rows: Rows, scale: str) -> None:
-    """Raise for the first wrong cell; scale columns other than the one in use do not matter."""
-    if not facts.suspect[rows].any():
-        return
-    unused = {*names.SCALES, *names.OTHER_SCALES} - {scale}
-    checks = [check for check in facts.parsed.checks if check.column not in unused]
-    found = [(int(row), check) for check in checks for row in rows[check.bad[rows]]]
-    if found:
-        row, check = min(found, key=lambda item: item[0])
-        others = sorted({other for other, _ in found} - {row})
-        raise SeriesError(facts.parsed.describe(check, row, others))
-
-
-def _require_whole_rows(facts: _TableFacts, rows: Rows) -> None:
-    """Raise for rows that could not be read in full: what their cells seem to hold means nothing."""
-    for check in facts.parsed.checks:
-        if check.column == names.SOURCE_PROBLEM and check.bad[rows].any():
-            broken = rows[check.bad[rows]].tolist()
-            raise SeriesError(facts.parsed.describe(check, broken[0], broken[1:]))
-
-
-def _require_scales(parsed: ParsedTable, rows: Rows, scale: str) -> None:
-    """Raise unless there are two different scales to compare."""
-    distinct = np.unique(parsed.numbers[scale][rows])
-    if distinct.size < 2:
-        points = "1 point" if rows.size == 1 else f"{rows.size} points"
-        got = f"{points} at {distinct[0]:g}"
-        raise SeriesError(parsed.fault(int(rows[0]), scale, "at least two different scales in a series", got))
-
-
-def _require_scores(parsed: ParsedTable, rows: Rows) -> None:
-    """Raise for the first row without a score."""
-    values = [parsed.numbers[name][rows] for name in ("n_correct", "n_items", "score")]
-    missing = missing_score(*values)
-    if missing is not None:
-        blank, column = rows[missing[0]], missing[1]
-        expected = "n_items beside n_correct" if column == "n_items" else "a score (or n_correct and n_items)"
-        raise SeriesError(parsed.fault(int(blank[0]), column, expected, others=blank[1:].tolist()))
 
 
 def _scores(parsed: ParsedTable, rows: Rows, kind: str) -> ScoreColumns:
@@ -318,42 +230,6 @@ def _score_axis(series: Series) -> tuple[ScoreAxis, tuple[str, ...]]:
     if (series.score > 0).all() and (series.chance_level is None or series.chance_level > 0):
         return "log", (f"{series.metric} has no upper end: curves are fitted to its log",)
     return "linear", (f"{series.metric} is usually analysed on a log axis, but not all of its scores are above 0",)
-
-
-def _one_value(parsed: ParsedTable, rows: Rows, values: FloatArray, column: str) -> float | None:
-    """The one value that a column has in a series, None if it is blank throughout; raises if it has several."""
-    given = rows[np.isfinite(values[rows])]
-    if given.size == 0:
-        return None
-    first = float(values[given[0]])
-    odd = given[values[given] != first]
-    if odd.size:
-        other = float(values[odd[0]])
-        texts = (
-            ("true", "false") if column == "higher_is_better" else (f"{max(first, other):g}", f"{min(first, other):g}")
-        )
-        expected, got = "one value for the whole series", " and ".join(texts)
-        raise SeriesError(parsed.fault(int(odd[0]), column, expected, got))
-    return first
-
-
-def _remarks(facts: _TableFacts, rows: Rows) -> tuple[str, ...]:
-    """What a reader must know about unit, direction and repeats."""
-    units, remarks = facts.parsed.units, []
-    if units.percent[rows].any():
-        remarks.append("scores were given in percent and divided by 100")
-    doubtful = int(units.doubtful[rows].sum())
-    if doubtful:
-        remarks.append(f"{doubtful} of the percentages may be proportions: below 1, with more decimals than the others")
-    if units.unknown_range[rows].any():
-        remarks.append("unlisted metric whose scores fit neither 0-1 nor 0-100: analysed without bounds")
-    if facts.parsed.no_direction[rows].any():
-        remarks.append("neither end of this metric is better: higher is taken for better")
-    repeats = int(facts.repeated[rows].sum())
-    if repeats:
-        verb = "row repeats" if repeats == 1 else "rows repeat"
-        remarks.append(f"{repeats} {verb} another row in every cell; all are kept as points")
-    return tuple(remarks)
 
 
 def _name(identity: Mapping[str, str]) -> str:

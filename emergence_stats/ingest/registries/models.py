@@ -10,16 +10,10 @@ import dataclasses
 import difflib
 import functools
 import re
-from collections.abc import Iterable, Sequence
-from importlib import resources
+from collections.abc import Iterable
 
-from emergence_stats.ingest.registries.registry_file import (
-    Entry,
-    csv_cell,
-    entry_number,
-    entry_pattern,
-    registry_entries,
-)
+from emergence_stats.ingest.registries.names import Names, shipped_entries, sourced
+from emergence_stats.ingest.registries.registry_file import Entry, csv_cell, entry_number
 
 FLOP_PER_PARAMETER_AND_TOKEN = 6  # forward and backward pass, arXiv 2001.08361, section 2.1
 _STEP = re.compile(r"(?:global[_-]?)?step[_=-]?(\d+)")
@@ -57,8 +51,6 @@ class ModelSpec:
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class _Model:
     name: str
-    plain: str
-    pattern: re.Pattern[str] | None
     params: float | None
     active_params: float | None
     tokens: float | None
@@ -82,7 +74,7 @@ class ModelRegistry:
 
     def __init__(self, entries: Iterable[Entry] = (), *, source: str = "the user's registry") -> None:
         """Put a user's entries before the shipped ones."""
-        self._models = (*(_model(entry, source) for entry in entries), *_shipped())
+        self._own = Names(sourced(entries, source), plain=_plain, fact=_model)
         self._found: dict[str, ModelSpec | None] = {}
 
     def __getitem__(self, name: str) -> ModelSpec | None:
@@ -97,7 +89,7 @@ class ModelRegistry:
 
     def nearest(self, name: str, limit: int = 3) -> list[str]:
         """Names that look most like one that is not listed."""
-        names = {model.plain: model.name for model in reversed(self._models)}
+        names = {**dict(_shipped()), **dict(self._own)}
         wanted = _plain(name.partition("@")[0])
         return [names[match] for match in difflib.get_close_matches(wanted, names, n=limit, cutoff=0.6)]
 
@@ -106,7 +98,7 @@ class ModelRegistry:
         plain = _plain(base)
         # A user's entry may name one checkpoint, a tuned model or a whole path; the longest name is tried first.
         for candidate in dict.fromkeys((_plain(name), plain, _TUNED.sub("", plain), _STEP.sub("", plain).rstrip("-"))):
-            model = next((model for model in self._models if _matches(model, candidate)), None)
+            model = self._own.get(candidate) or _shipped().get(candidate)
             if model is None:
                 continue
             # What the matched name leaves out of the name asked for: a checkpoint, or that it was tuned.
@@ -126,10 +118,6 @@ def registry_line(name: str) -> str:
 
 
 REGISTRY_HEADINGS = "model,params,tokens,family"
-
-
-def _matches(model: _Model, plain: str) -> bool:
-    return model.plain == plain or (model.pattern is not None and model.pattern.fullmatch(plain) is not None)
 
 
 def _plain(name: str) -> str:
@@ -168,18 +156,16 @@ def _tokens_at(checkpoint: str, model: _Model) -> float | None:
     return tokens if model.tokens is None or tokens <= _OVERSHOOT * model.tokens else None
 
 
-def _model(entry: Entry, source: str) -> _Model:
+def _model(entry: Entry) -> _Model:
     return _Model(
-        name=entry["name"], plain=_plain(entry["name"]), pattern=entry_pattern(entry),
+        name=entry["name"],
         params=entry_number(entry, "params") or None, active_params=entry_number(entry, "active_params") or None,
         tokens=entry_number(entry, "tokens"), train_flops=entry_number(entry, "train_flops"),
         tokens_per_step=entry_number(entry, "tokens_per_step"), family=entry.get("family") or None,
-        released=entry.get("released") or None, source=entry.get("source") or source,
+        released=entry.get("released") or None, source=entry["source"],
     )  # fmt: skip
 
 
 @functools.cache
-def _shipped() -> Sequence[_Model]:
-    text = resources.files("emergence_stats.ingest.registries").joinpath("data/models.csv").read_text(encoding="utf-8")
-    _, entries = registry_entries(text) or ("", [])
-    return tuple(_model(entry, "") for entry in entries)
+def _shipped() -> Names[_Model]:
+    return Names(shipped_entries("models.csv"), plain=_plain, fact=_model)

@@ -11,10 +11,10 @@ import dataclasses
 import functools
 import re
 import types
-from collections.abc import Iterable, Mapping, Sequence
-from importlib import resources
+from collections.abc import Iterable, Mapping
 
-from emergence_stats.ingest.registries.registry_file import Entry, entry_number, entry_pattern, registry_entries
+from emergence_stats.ingest.registries.names import Names, shipped_entries, sourced
+from emergence_stats.ingest.registries.registry_file import Entry, entry_number
 
 # Numbers of choices: from the papers that introduced the tasks. Patterns for the whole name in lower case, other
 # characters as "_"; the first match counts.
@@ -62,7 +62,6 @@ class TaskSpec:
 
     Attributes:
         name: name in the registry.
-        pattern: what its names look like.
         chance_level: score of random answers; 1 / options where only these are given.
         n_items: questions of its usual test set.
         metric: its usual metric.
@@ -70,7 +69,6 @@ class TaskSpec:
     """
 
     name: str
-    pattern: re.Pattern[str] | None
     chance_level: float | None
     n_items: float | None
     metric: str | None
@@ -90,7 +88,7 @@ class TaskRegistry:
 
     def __init__(self, entries: Iterable[Entry] = (), *, source: str = "the user's registry") -> None:
         """Put a user's entries before the shipped ones."""
-        self._own = tuple(_task(entry, source) for entry in entries)
+        self._own = Names(sourced(entries, source), plain=_plain, fact=_task)
 
     def own(self, name: str) -> TaskSpec | None:
         """What the user says about a task, or None."""
@@ -126,14 +124,10 @@ def _listed(name: str) -> TaskSpec | None:
     return _first(_shipped(), name)
 
 
-def _first(specs: Sequence[TaskSpec], name: str) -> TaskSpec | None:
+def _first(specs: Names[TaskSpec], name: str) -> TaskSpec | None:
     """The first task that a name means, as it is or without what harnesses add to it."""
     plain = _plain(name)
-    for candidate in dict.fromkeys((plain, _ADDED.sub("", plain))):
-        for spec in specs:
-            if _plain(spec.name) == candidate or (spec.pattern is not None and spec.pattern.fullmatch(candidate)):
-                return spec
-    return None
+    return specs.get(plain) or specs.get(_ADDED.sub("", plain))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -141,22 +135,15 @@ def _plain(name: str) -> str:
     return re.sub(r"[^0-9a-z]+", "_", name.strip().lower()).strip("_")
 
 
-def _task(entry: Entry, source: str) -> TaskSpec:
+def _task(entry: Entry) -> TaskSpec:
     options = entry_number(entry, "options")
     chance = entry_number(entry, "chance_level")
     return TaskSpec(
-        name=entry["name"], pattern=entry_pattern(entry),
-        chance_level=1 / options if chance is None and options else chance,
-        n_items=entry_number(entry, "n_items") or None, metric=entry.get("metric") or None,
-        source=entry.get("source") or source,
+        name=entry["name"], chance_level=1 / options if chance is None and options else chance,
+        n_items=entry_number(entry, "n_items") or None, metric=entry.get("metric") or None, source=entry["source"],
     )  # fmt: skip
 
 
 @functools.cache
-def _shipped() -> Sequence[TaskSpec]:
-    data = resources.files("emergence_stats.ingest.registries").joinpath("data")
-    specs: list[TaskSpec] = []
-    for name in ("tasks.csv", "bigbench_tasks.csv"):
-        _, entries = registry_entries(data.joinpath(name).read_text(encoding="utf-8")) or ("", [])
-        specs += [_task(entry, "") for entry in entries]
-    return tuple(specs)
+def _shipped() -> Names[TaskSpec]:
+    return Names(shipped_entries("tasks.csv", "bigbench_tasks.csv"), plain=_plain, fact=_task)
