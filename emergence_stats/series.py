@@ -43,7 +43,7 @@ class Series:
     Attributes:
         scale: positive scales, shape (n_points,), not logged.
         n_correct: successes out of ``n_items``, shape (n_points,), or None.
-        n_items: test items (or attempts) behind each point, shape (n_points,), or None.
+        n_items: test items (or attempts) behind each point, shape (n_points,), or one number for all, or None.
         score: score in the metric's own unit, shape (n_points,); derived from the counts if those are given.
         stderr: standard error of the score, shape (n_points,), or None.
         chance_level: score of random answers, in the score's unit. Not given: the worst possible score, with a
@@ -110,6 +110,8 @@ class Series:
 
     def __post_init__(self) -> None:
         """Validate, derive the score from counts, sort by scale, and freeze the arrays."""
+        if self.n_items is not None and np.ndim(self.n_items) == 0:
+            object.__setattr__(self, "n_items", np.full(np.size(self.scale), self.n_items))
         columns: dict[str, FloatArray | None] = {
             name: rules.column(name, getattr(self, name))
             for name in ("scale", "n_correct", "n_items", "score", "stderr")

@@ -33,7 +33,7 @@ from emergence_stats.prior_changes import (
 from emergence_stats.series import FloatArray
 from emergence_stats.verdict import VERDICTS, Evidence, Quantities, Verdict, decide_each
 
-ROWS = 1500  # rows of the posterior that stand for all of them under other priors
+ROWS = 1000  # rows of the posterior that stand for all of them under other priors
 NEVER = -1e9  # log weight of an excluded row; finite, so that differences are numbers
 SHARP = CURVE_NAMES.index("sharp_logistic")
 WIDE = CURVE_NAMES.index("wide_logistic")
@@ -135,7 +135,7 @@ def _with_sharp_width(posterior: Posterior, table: FloatArray, factor: float) ->
 
     The sharp and the wide logistic are one family cut at W*: rows between the old and the new W* change sides, with the
     density of the other side. A lower W* loses the wide rises with their midpoint just outside the range, which no
-    sharp curve has. Widths of the ramp are cut, and not extended, as no row lies above W*.
+    sharp curve has. The narrowest width stays where it is.
     """
     problem = posterior.problem
     narrow, old = width_prior(CURVES["sharp_logistic"], problem)
@@ -147,9 +147,16 @@ def _with_sharp_width(posterior: Posterior, table: FloatArray, factor: float) ->
     masses = log_curve_priors(problem.settings.prior.explanation_masses)
     density = np.where(logistic, _log_width_density(curve, posterior, narrow, new, widest), 0.0)
     density -= np.where(logistic, _log_width_density(posterior.curve, posterior, narrow, old, widest), 0.0)
+    change = density + masses[curve] - masses[posterior.curve]
     ramp = posterior.curve == CURVE_NAMES.index("ramp")
-    cut = np.where(log_width < new, math.log((old - narrow) / (min(new, old) - narrow)), NEVER)
-    change = density + masses[curve] - masses[posterior.curve] + np.where(ramp, cut, 0.0)
+    if new < old:
+        change += np.where(ramp, np.where(log_width < new, math.log((old - narrow) / (new - narrow)), NEVER), 0.0)
+    else:
+        # No row of the ramp lies above the old W*: it is taken to gain as the other curve of such widths does.
+        sharp = posterior.log_weight - posterior.log_weight.max()
+        before = np.sum(np.exp(sharp)[posterior.curve == SHARP])
+        after = np.sum(np.exp(np.minimum(sharp + change, 0.0))[curve == SHARP])
+        change += np.where(ramp, math.log(max(after, 1e-300) / max(before, 1e-300)), 0.0)
     changed = dataclasses.replace(posterior, curve=curve, log_weight=np.maximum(posterior.log_weight + change, NEVER))
     table = table.copy()
     rises = HAS_THRESHOLD[curve] & (posterior.width < math.exp(new))

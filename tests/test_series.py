@@ -193,3 +193,11 @@ def test_every_error_is_the_packages_own_and_a_value_error() -> None:
         counts(scale=[])
     with pytest.raises(ValueError, match="scale"):
         counts(scale=[])
+
+
+def test_one_number_of_items_holds_for_every_point() -> None:
+    series = Series(scale=[1e8, 1e9, 1e10], n_correct=[1, 2, 3], n_items=20)
+    assert series.n_items is not None
+    assert series.n_items.tolist() == [20.0, 20.0, 20.0]
+    with pytest.raises(SeriesError, match="n_items"):
+        Series(scale=[1e8, 1e9], n_correct=[1, 2], n_items="many")

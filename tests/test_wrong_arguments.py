@@ -88,7 +88,7 @@ def test_numpy_integers_are_whole_numbers() -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"n_items": 500}, "n_items: expected a list with one number per scale, got the single number 500"),
+        ({"n_correct": 5}, "n_correct: expected a list with one number per scale, got the single number 5"),
         ({"n_correct": [0.5, 0.25]}, r"n_correct\[0\]: expected a whole number .*, got 0.5"),
         ({"n_items": [1e18, 1e18]}, r"n_items\[0\]: expected at most 1e\+12, got 1e\+18"),
         ({"scale": [1e-310, 1e9]}, r"scale\[0\]: expected a number from 1e-300 to 1e\+300"),

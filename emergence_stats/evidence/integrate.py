@@ -28,6 +28,7 @@ SOBOL_DIMENSIONS = 7  # two for the shape, three for the levels, one for the ker
 KERNEL_PICK, DISPERSION_PICK = 5, 6
 ROUGH = 2  # rounds of a rough look
 MIN_ROUNDS = 3  # rounds after the first before a search may stop
+LOOSE = 0.08  # nats of wanted error from which one round less will do
 UNSHAPED_GAIN = 0.5  # quasi-random nodes in few smooth dimensions beat random ones by more than this
 EVEN_SHARE = 0.3  # of the nodes of a round, spread evenly over the dispersion nodes
 STATED = 2.0  # the stated error in standard errors: about 95 of 100 results lie within it
@@ -84,6 +85,16 @@ def _add_density(
         mixture_densities(mixture, first, second, flat, here)
     for n in range(density.size):
         density[n] += size * shares[int(picked[n])] * here[n]
+
+
+@compiled
+def _log_total(log_weight: FloatArray) -> float:
+    """Log-sum-exp."""
+    most = log_weight.max()
+    weight = np.empty(log_weight.size)
+    for n in range(weight.size):
+        weight[n] = exp_of_negative(log_weight[n] - most)
+    return most + math.log(lane_sum(weight, 0, weight.size))
 
 
 @compiled
@@ -178,10 +189,13 @@ def integrate(
     observed = first / second if kind == COUNTS else first
     peak = log_truncated_peak(chance, guess_sd)
     last = min(ROUGH, sizes.size) if rough else sizes.size
+    least = MIN_ROUNDS if tolerance < LOOSE else MIN_ROUNDS - 1
     n_nodes = 0
     for m in range(first_round):
         n_nodes += int(sizes[m])
     log_evidence, error = -np.inf, np.inf
+    if first_round > 0:
+        log_evidence = _log_total(log_weight[:n_nodes])
     for refinement in range(first_round, last):
         start = n_nodes
         n_nodes += int(sizes[refinement])
@@ -260,7 +274,7 @@ def integrate(
         if not shaped:
             error *= UNSHAPED_GAIN
         # A round that moved the estimate by more than its error found something new: the next may, too.
-        settled = not shaped or (refinement >= MIN_ROUNDS and abs(log_evidence - previous) < tolerance + error)
+        settled = not shaped or (refinement >= least and abs(log_evidence - previous) < tolerance + error)
         done = settled and error < tolerance and (not zoom or refinement >= MIN_ZOOM)
         if done or (refinement >= 1 and log_evidence + 2.0 + 4.0 * error < negligible):
             last = refinement + 1

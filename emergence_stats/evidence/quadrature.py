@@ -15,7 +15,7 @@ from emergence_stats.evidence.likelihood_tables import TABLE_ITEMS, build_table,
 from emergence_stats.evidence.proposals import KERNELS, ROWS
 from emergence_stats.models.curves import CURVES, shapes
 from emergence_stats.models.curves.gompertz import WIDTH_TIMES_EXPONENT
-from emergence_stats.models.curves.spec import CurveSpec
+from emergence_stats.models.curves.spec import CurveSpec, Explanation
 from emergence_stats.models.likelihood import COUNTS, Observations
 from emergence_stats.series import FloatArray
 from emergence_stats.settings import EvidenceSettings, Settings
@@ -24,6 +24,8 @@ SOBOL_SEED = 20221106  # any fixed number: results must not change between runs
 SURPRISE = 3.0  # nats by which a rough look may be too low before a curve is dismissed
 VISIBLE = 0.05  # probability of an explanation below which its evidence may be known less well
 MOST_LENIENT = 4.0
+QUOTED = (Explanation.PHASE_CHANGE, Explanation.SMOOTH)  # their Bayes factor is quoted, however improbable one of them
+QUOTED_ERROR = 8.0  # times the wanted error is enough for the best curve of an improbable one
 UNKNOWN_CHANCE = (0.5, 0.5)  # centre and sd of the floor where chance is not defined
 
 
@@ -254,6 +256,12 @@ def all_curves(
         enough = wanted * _leniency(name, logs)
         if search.log_evidence + SURPRISE > limit:
             search.run(tolerance=enough, negligible=limit)
+    for explanation in QUOTED:
+        leader = max(
+            (name for name in found if CURVES[name].explanation is explanation), key=logs.__getitem__, default=""
+        )
+        if leader and found[leader].error > QUOTED_ERROR * wanted:
+            found[leader].run(tolerance=QUOTED_ERROR * wanted)
     return {name: search.result() for name, search in found.items()}
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.brute_force import BruteForce, log_evidence
+from emergence_stats.analysis import analyze
 from emergence_stats.evidence.quadrature import CurveEvidence, Problem, curve_evidence, make_problem, width_prior
 from emergence_stats.models.curves import CURVES, shapes
 from emergence_stats.models.likelihood import observe
@@ -119,3 +120,17 @@ def test_the_prior_masses_of_the_noise_are_used() -> None:
         logs.append(curve_evidence("constant", problem).log_evidence)
     mixed = np.logaddexp(logs[0], logs[1]) - math.log(2.0)
     assert logs[2] == pytest.approx(mixed, abs=0.02)
+
+
+def test_the_bayes_factor_of_an_improbable_explanation_is_known() -> None:
+    # The power law leads the smooth curves 10 nats below the sharp ones; a rough look finds it 14 below.
+    series = Series(
+        scale=np.geomspace(2.8e6, 1.13e10, 12),
+        n_correct=[38, 48, 78, 301, 325, 330, 334, 329, 330, 327, 319, 330],
+        n_items=341,
+        chance_level=0.1,
+    )
+    finer = EvidenceSettings(first_nodes=512, refine_nodes=1024, tolerance=0.01)
+    found, fine = (analyze(series, settings=Settings(evidence=effort)).comparison for effort in (QUICK, finer))
+    assert fine.log_bayes_factor > 8.0
+    assert found.log_bayes_factor == pytest.approx(fine.log_bayes_factor, abs=0.4)
