@@ -39,3 +39,7 @@ class EvidenceError(AnalysisError):
 
 class OutputError(EmergenceStatsError, OSError):
     """A result could not be written where it was asked for."""
+
+
+class EngineError(EmergenceStatsError, RuntimeError):
+    """The workers of a run cannot be reached, or were lost again and again."""

@@ -63,32 +63,76 @@ def discover(documents: Sequence[Mapping[str, Any] | None], rate: float) -> Disc
     Raises:
         InputError: the rate is not above 0 and below 1.
     """
+    return discover_standings(
+        [None if document is None else standing_of(document) for document in documents],
+        next(
+            (document["settings"]["prior"]["explanation_masses"] for document in documents if document is not None), ()
+        ),
+        rate,
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What one analysis brings to the discovery list.
+
+    Attributes:
+        log_evidences: natural log evidence of each of `EXPLANATIONS`.
+        emergent_share: share of its phase changes that are emergent.
+    """
+
+    log_evidences: tuple[float, ...]
+    emergent_share: float
+
+
+def discover_standings(standings: Sequence[Standing | None], masses: Sequence[float], rate: float) -> Discoveries:
+    """The same as `discover` from what it needs of each analysis.
+
+    Args:
+        standings: of the analyses; None where one failed.
+        masses: prior masses of `EXPLANATIONS`.
+        rate: wanted Bayesian false discovery rate.
+
+    Raises:
+        InputError: the rate is not above 0 and below 1.
+    """
     if not 0.0 < real_number("fdr", rate) < 1.0:
         msg = f"fdr: expected a number above 0 and below 1, got {rate!r}"
         raise InputError(msg)
-    known = [i for i, document in enumerate(documents) if document is not None]
-    probability: list[float | None] = [None] * len(documents)
-    found = [False] * len(documents)
+    known = [i for i, standing in enumerate(standings) if standing is not None]
+    probability: list[float | None] = [None] * len(standings)
+    found = [False] * len(standings)
     if not known:
         return Discoveries(
             rate=rate, proportions={}, probability=tuple(probability), found=tuple(found), expected_rate=0.0
         )
-    papers = [document for document in documents if document is not None]
-    masses = np.array(papers[0]["settings"]["prior"]["explanation_masses"], dtype=np.float64)
-    logs = np.array([_log_evidences(paper) for paper in papers])[:, :, None]
-    result = class_proportions(logs, masses, np.ones(1))
-    share = np.array([_emergent_share(paper) for paper in papers])
-    pooled = np.clip(result.membership[:, PHASE, 0] * share, 0.0, 1.0)
+    logs = np.array([standing.log_evidences for standing in standings if standing is not None])
+    share = np.array([standing.emergent_share for standing in standings if standing is not None])
+    proportions, pooled = pooled_probability(logs, share, np.array(masses, dtype=np.float64))
     listed, expected = longest_list(pooled, rate)
     for i, value, on_list in zip(known, pooled.tolist(), listed.tolist(), strict=True):
         probability[i], found[i] = value, on_list
     return Discoveries(
         rate=rate,
-        proportions=dict(zip(EXPLANATIONS, result.first.tolist(), strict=True)),
+        proportions=dict(zip(EXPLANATIONS, proportions.tolist(), strict=True)),
         probability=tuple(probability),
         found=tuple(found),
         expected_rate=expected,
     )
+
+
+def pooled_probability(
+    log_evidences: npt.NDArray[np.float64], emergent_share: npt.NDArray[np.float64], masses: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Proportions of `EXPLANATIONS` among all series, and P(emergent) of each series given them.
+
+    Args:
+        log_evidences: shape (n_series, n_explanations).
+        emergent_share: share of each series' phase changes that are emergent, shape (n_series,).
+        masses: prior masses of the explanations, shape (n_explanations,).
+    """
+    result = class_proportions(log_evidences[:, :, None], masses, np.ones(1))
+    return result.first, np.clip(result.membership[:, PHASE, 0] * emergent_share, 0.0, 1.0)
 
 
 def longest_list(probability: npt.NDArray[np.float64], rate: float) -> tuple[npt.NDArray[np.bool_], float]:
@@ -101,17 +145,23 @@ def longest_list(probability: npt.NDArray[np.float64], rate: float) -> tuple[npt
     return listed, float(wrong[length - 1]) if length else 0.0
 
 
-def _log_evidences(paper: Mapping[str, Any]) -> list[float]:
-    """Log evidence of each explanation, its curves being equally probable within it."""
+def standing_of(paper: Mapping[str, Any]) -> Standing:
+    """What the document of an analysis says of it."""
+    curves = [(curve["explanation"], curve["log_evidence"]) for curve in paper["curves"]]
+    return standing(curves, float(paper["probabilities"][str(Explanation.PHASE_CHANGE)]), float(paper["p_emergent"]))
+
+
+def standing(curves: Sequence[tuple[str, float]], phase: float, p_emergent: float) -> Standing:
+    """What an analysis brings to the discovery list.
+
+    Args:
+        curves: explanation and log evidence of each curve; the curves of an explanation are equally probable within it.
+        phase: posterior probability of a phase change.
+        p_emergent: posterior probability of an emergent ability.
+    """
     found = []
     for name in EXPLANATIONS:
-        logs = [curve["log_evidence"] for curve in paper["curves"] if curve["explanation"] == name]
+        logs = [log_evidence for explanation, log_evidence in curves if explanation == name]
         most = max(logs)
         found.append(most + math.log(sum(math.exp(value - most) for value in logs) / len(logs)))
-    return found
-
-
-def _emergent_share(paper: Mapping[str, Any]) -> float:
-    """Share of a series' phase changes that are emergent."""
-    phase = float(paper["probabilities"][str(Explanation.PHASE_CHANGE)])
-    return min(float(paper["p_emergent"]) / phase, 1.0) if phase > 0.0 else 0.0
+    return Standing(log_evidences=tuple(found), emergent_share=min(p_emergent / phase, 1.0) if phase > 0.0 else 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -12,15 +12,18 @@ import numpy as np
 import pandas as pd
 
 from emergence_stats._version import __version__
-from emergence_stats.batch.discoveries import discover
+from emergence_stats.batch.discoveries import Standing, discover_standings
+from emergence_stats.batch.recipe import Recipe, Sources
+from emergence_stats.batch.rows import series_name
 from emergence_stats.batch.run import BatchResult, run_batch
 from emergence_stats.errors import InputError
 from emergence_stats.ingest import SeriesRow, TidyTable
+from emergence_stats.parallel import Engine, Limits
 from emergence_stats.report.analysis_document import AnalysisDocument
-from emergence_stats.report.document import FailedSeries, ReportDocument, RunFacts, SkippedInput, build_report
+from emergence_stats.report.document import FailedSeries, ReportDocument, RunFacts, build_report
 from emergence_stats.report.files import write_report
 from emergence_stats.report.html import verdicts_with_cards
-from emergence_stats.report.run_record import InputRecord, RunRecord
+from emergence_stats.report.run_record import RunRecord
 from emergence_stats.settings import Settings
 
 LONGEST_NAME = 120  # characters of a series' name in a message
@@ -53,6 +56,8 @@ def report_table(
     by: tuple[str, ...] = (),
     resamples: int = 200,
     workers: int = 1,
+    engine: Engine | None = None,
+    limits: Limits | None = None,
     seed: int = 0,
     settings: Settings | None = None,
     cross_checks: bool = True,
@@ -70,6 +75,8 @@ def report_table(
         by: the further columns that were asked for, for the record.
         resamples: resampled test sets per size.
         workers: processes; the results are the same to the last bit for any number.
+        engine: where to compute, in place of `workers`.
+        limits: of time and memory for each series.
         seed: seed of every random choice.
         settings: the defaults if None.
         cross_checks: frequentist cross-checks on the cards; they never change a verdict.
@@ -80,77 +87,148 @@ def report_table(
     Raises:
         InputError: no series could be analysed, or `fdr` is not a share.
         OutputError: the folder cannot be written; nothing in it has changed.
+        EngineError: the workers cannot be reached, or are lost again and again.
     """
     started = datetime.now(UTC)
-    chosen = settings or Settings()
+    recipe = Recipe(
+        settings=settings or Settings(),
+        resamples=resamples,
+        seed=seed,
+        documents=True,
+        cross_checked=tuple(verdicts_with_cards(len(rows))) if cross_checks else (),
+        scale=scale,
+        by=by,
+    )
     batch = run_batch(
         rows,
-        settings=chosen,
+        settings=recipe.settings,
         resamples=resamples,
         workers=workers,
+        engine=engine,
+        limits=limits,
         seed=seed,
-        cross_checked=verdicts_with_cards(len(rows)) if cross_checks else (),
+        cross_checked=recipe.cross_checked,
         on_progress=on_progress,
     )
-    results = _results(batch)
-    if all(document is None for document in batch.documents):
-        msg = _nothing_usable(results)
+    found = Found(frame=batch.frame, results=_results(batch), standings=batch.standings)
+    written = workers if engine is None else None
+    return write_found(
+        found, Sources.of(table), recipe, out, also=also, fdr=fdr, workers=written, times=(started, datetime.now(UTC))
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Results in memory, all in the same order.
+
+    Attributes:
+        frame: one row per series, as `run_batch` gives it.
+        results: documents, and failures in place.
+        standings: what each brings to the discovery list; None where it failed.
+    """
+
+    frame: pd.DataFrame
+    results: Sequence[AnalysisDocument | FailedSeries]
+    standings: Sequence[Standing | None]
+
+
+def write_found(
+    found: Found,
+    sources: Sources,
+    recipe: Recipe,
+    out: Path,
+    *,
+    also: Collection[str] = (),
+    fdr: float = 0.05,
+    workers: int | None = None,
+    times: tuple[datetime, datetime],
+) -> ReportedTable:
+    """What all series together tell, and the report of it.
+
+    Args:
+        found: the results.
+        sources: where the series came from.
+        recipe: what decided the results.
+        out: folder to write to, all or nothing; made if missing.
+        also: as of `report_table`.
+        fdr: as of `report_table`.
+        workers: processes, for the record; None where other machines were at it.
+        times: when the run began, and when the analyses were done.
+
+    Raises:
+        InputError: no series could be analysed, or `fdr` is not a share.
+        OutputError: the folder cannot be written; nothing in it has changed.
+    """
+    if all(isinstance(result, FailedSeries) for result in found.results):
+        msg = _nothing_usable(found.results)
         raise InputError(msg)
-    page = _page(results, table, resamples=resamples, seed=seed)
-    discoveries = discover(batch.documents, fdr)
-    frame = batch.frame.assign(
+    page = _page(found.results, sources, recipe)
+    discoveries = discover_standings(found.standings, recipe.settings.prior.explanation_masses, fdr)
+    frame = found.frame.assign(
         p_emergent_pooled=pd.array(discoveries.probability, dtype="Float64").to_numpy(dtype="float64", na_value=np.nan),
         discovery=list(discoveries.found),
     )
-    if len(rows) > 1:
+    if len(found.results) > 1:
         page = dataclasses.replace(page, overview=f"{page.overview} {discoveries.sentence()}".strip())
-    run = RunRecord(
-        program_version=__version__,
-        settings=chosen.to_dict(),
-        seed=seed,
-        resamples=resamples,
-        workers=workers,
-        scale=scale,
-        by=by,
-        inputs=tuple(
-            InputRecord(path=file.path, format=file.format, n_rows=file.n_rows, sha256=file.sha256)
-            for file in table.files
-        ),
-        skipped=page.skipped,
-        notes=table.notes,
-        counts=page.counts,
-        started=started,
-        finished=datetime.now(UTC),
-    )
-    path = write_report(out, report=page, results=results, frame=frame, run=run, also=also)
+    run = run_record(sources, recipe, page.counts, workers=workers, times=times)
+    path = write_report(out, report=page, results=found.results, frame=frame, run=run, also=also)
     return ReportedTable(page=page, path=path)
+
+
+def run_record(
+    sources: Sources,
+    recipe: Recipe,
+    counts: Mapping[str, int],
+    *,
+    workers: int | None,
+    times: tuple[datetime, datetime],
+) -> RunRecord:
+    """The record of a run."""
+    return RunRecord(
+        program_version=__version__,
+        settings=recipe.settings.to_dict(),
+        seed=recipe.seed,
+        resamples=recipe.resamples,
+        workers=workers,
+        scale=recipe.scale,
+        by=recipe.by,
+        inputs=sources.inputs,
+        skipped=sources.skipped,
+        notes=sources.notes,
+        counts=counts,
+        started=times[0],
+        finished=times[1],
+    )
 
 
 def _results(batch: BatchResult) -> list[AnalysisDocument | FailedSeries]:
     """One document or failure per series, in the order of the results table."""
     reasons = [str(reason) for reason in batch.frame["reason"]]
     return [
-        FailedSeries(name=_name(row), reason=reason, identity=row.identity)
+        FailedSeries(name=series_name(row), reason=reason, identity=row.identity)
         if document is None
         else cast("AnalysisDocument", document)
         for row, document, reason in zip(batch.rows, batch.documents, reasons, strict=True)
     ]
 
 
-def _page(
-    results: Sequence[AnalysisDocument | FailedSeries], table: TidyTable, *, resamples: int, seed: int
-) -> ReportDocument:
+def _page(results: Sequence[AnalysisDocument | FailedSeries], sources: Sources, recipe: Recipe) -> ReportDocument:
     return build_report(
         [result for result in results if not isinstance(result, FailedSeries)],
         failed=[result for result in results if isinstance(result, FailedSeries)],
-        skipped=[SkippedInput(path=item.path, reason=item.reason) for item in table.skipped],
-        run=RunFacts(
-            program_version=__version__,
-            seed=seed,
-            resamples=resamples,
-            inputs=tuple(file.path for file in table.files),
-            notes=table.notes,
-        ),
+        skipped=sources.skipped,
+        run=run_facts(sources, recipe),
+    )
+
+
+def run_facts(sources: Sources, recipe: Recipe) -> RunFacts:
+    """How a run was made, for its page."""
+    return RunFacts(
+        program_version=__version__,
+        seed=recipe.seed,
+        resamples=recipe.resamples,
+        inputs=tuple(item.path for item in sources.inputs),
+        notes=sources.notes,
     )
 
 
@@ -163,8 +241,3 @@ def _nothing_usable(results: Sequence[AnalysisDocument | FailedSeries]) -> str:
     name = first.name if len(first.name) <= LONGEST_NAME else f"{first.name[: LONGEST_NAME - 3]}..."
     place = "" if first.reason.startswith(f"{first.name}: ") else f"{name}: "
     return f"no series could be analysed: {place}{first.reason}{more}"
-
-
-def _name(row: SeriesRow) -> str:
-    """The label of a series that may not have come about."""
-    return row.series.name if row.series is not None else " · ".join(filter(None, row.identity.values())) or "series"

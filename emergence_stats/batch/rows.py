@@ -8,6 +8,7 @@ from typing import cast
 from emergence_stats.analysis import Analysis
 from emergence_stats.frequentist.multiplicity import METHODS, adjust
 from emergence_stats.frequentist.trend import kendall
+from emergence_stats.ingest import SeriesRow
 from emergence_stats.threshold import Quantity
 from emergence_stats.verdict import Verdict
 
@@ -53,6 +54,11 @@ the number of series; no verdict uses them.
 def identity_cells(identity: Mapping[str, str]) -> dict[str, Cell]:
     """The identity columns; one that has the name of a result is told apart by a trailing underscore."""
     return {f"{name}_" if name in RESULT_COLUMNS else name: value for name, value in identity.items()}
+
+
+def series_name(row: SeriesRow) -> str:
+    """The label of a series that may not have come about."""
+    return row.series.name if row.series is not None else " · ".join(filter(None, row.identity.values())) or "series"
 
 
 def result_row(analysis: Analysis) -> dict[str, Cell]:

@@ -11,7 +11,7 @@ import typer
 from emergence_stats.cli.options import (
     By,
     Duplicates,
-    Engine,
+    EvidenceEngine,
     Inputs,
     Models,
     Resamples,
@@ -41,7 +41,7 @@ def analyze(
     resamples: Resamples = 0,
     seed: Seed = 0,
     settings: SettingsFile = None,
-    engine: Engine = None,
+    evidence_engine: EvidenceEngine = None,
     duplicates: Duplicates = "both",
     models: Models = None,
     tasks: Tasks = None,
@@ -60,7 +60,7 @@ def analyze(
         raise InputError(row.problem or "the series cannot be analysed")
     companions = companions_of(rows)[rows.index(row)]
     analysis = analyze_series(
-        row.series, companions=companions, resamples=resamples, seed=seed, settings=chosen, engine=engine
+        row.series, companions=companions, resamples=resamples, seed=seed, settings=chosen, engine=evidence_engine
     )
     document = cast("AnalysisDocument", analysis.to_dict())
     if as_json:

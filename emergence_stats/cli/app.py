@@ -15,6 +15,7 @@ from emergence_stats.cli.compare import compare
 from emergence_stats.cli.diff import diff
 from emergence_stats.cli.forecast import forecast
 from emergence_stats.cli.inspect_input import inspect_input
+from emergence_stats.cli.merge import merge
 from emergence_stats.cli.plan import plan
 from emergence_stats.cli.pool import pool
 from emergence_stats.cli.report import report
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.command("report", short_help="Analyse every series; write the HTML report and its data.")(report)
 app.command("analyze", short_help="Analyse one series, to the terminal.")(analyze)
+app.command("merge", short_help="Bring the parts of a report of many machines together.")(merge)
 app.command("compare", short_help="Where a strategy begins to help, or a series overtakes a constant.")(compare)
 app.command("forecast", short_help="Forecast the scores of further models.")(forecast)
 app.command("backtest", short_help="Hide the largest models, and see how well they are foreseen.")(backtest)

@@ -27,10 +27,28 @@ SettingsFile = Annotated[
     Path | None, typer.Option("--settings", help="TOML file with settings; see the command 'settings'.")
 ]
 
-Engine = Annotated[
+EvidenceEngine = Annotated[
     str | None,
-    typer.Option(help="quadrature, or pymc: the same models sampled, in minutes. Default: as the settings say."),
+    typer.Option(
+        "--evidence-engine",
+        help="quadrature, or pymc: the same models sampled, in minutes. Default: as the settings say.",
+    ),
 ]
+EngineName = Annotated[
+    str, typer.Option("--engine", help="Where to compute: local (processes of this machine), dask or ray (a cluster).")
+]
+Scheduler = Annotated[str | None, typer.Option(help="Address of the cluster, such as tcp://10.0.0.1:8786.")]
+TimeLimit = Annotated[
+    float | None, typer.Option(help="Seconds for one series; one that takes longer is marked as failed.")
+]
+MemoryLimit = Annotated[
+    float | None, typer.Option(help="Gigabytes for the process of one series (Linux); one that needs more fails.")
+]
+Also = Annotated[
+    list[str] | None,
+    typer.Option(help="Write beside these: markdown, latex, png, svg (figures); repeated, or with commas."),
+]
+Fdr = Annotated[float, typer.Option(help="Bayesian false discovery rate of the discovery list.")]
 
 Duplicates = Annotated[
     str, typer.Option(help="Two scores for one model and task: both are kept, or the latest evaluated.")
@@ -74,6 +92,20 @@ def listed(given: Iterable[str] | None) -> tuple[str, ...]:
     """Names from repeated options, each of which may hold several with commas; no name twice."""
     names = (name.strip() for text in given or () for name in text.split(","))
     return tuple(dict.fromkeys(name for name in names if name))
+
+
+def checked_rate(fdr: float) -> float:
+    """A false discovery rate, found to be one before the work.
+
+    Raises:
+        InputError: it is not above 0 and below 1.
+    """
+    from emergence_stats.errors import InputError
+
+    if not 0.0 < fdr < 1.0:
+        msg = f"--fdr: expected a number above 0 and below 1, got {fdr:g}"
+        raise InputError(msg)
+    return fdr
 
 
 def load_settings(path: Path | None) -> Settings:

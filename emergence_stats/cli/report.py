@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from emergence_stats.cli.options import (
+    Also,
     By,
     Duplicates,
+    EngineName,
+    Fdr,
     Inputs,
+    MemoryLimit,
     Models,
     Resamples,
     Scale,
+    Scheduler,
     Seed,
     SettingsFile,
     Tasks,
+    TimeLimit,
+    checked_rate,
     listed,
     load_settings,
     read_inputs,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from emergence_stats.batch.manifest import Manifest
+    from emergence_stats.batch.reported import ReportedTable
 
 INCOMPLETE = 1
 SERIES_PER_WORKER = 25  # fewer do not repay the start of a process
@@ -36,51 +49,107 @@ def report(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes; the results are the same for any number. Default: by need.")
     ] = None,
+    engine: EngineName = "local",
+    scheduler: Scheduler = None,
+    shard: Annotated[
+        str | None, typer.Option(help="i/N: the i-th of N parts, kept in OUT/shards for the command merge; resumable.")
+    ] = None,
+    documents: Annotated[bool, typer.Option(help="Keep the JSON document of each series.")] = True,
+    time_limit: TimeLimit = None,
+    memory_limit: MemoryLimit = None,
     seed: Seed = 0,
     settings: SettingsFile = None,
     cross_checks: Annotated[
         bool, typer.Option(help="Frequentist cross-checks on the cards; they never change a verdict.")
     ] = True,
-    fdr: Annotated[float, typer.Option(help="Bayesian false discovery rate of the discovery list.")] = 0.05,
-    also: Annotated[
-        list[str] | None,
-        typer.Option(help="Write beside these: markdown, latex, png, svg (figures); repeated, or with commas."),
-    ] = None,
+    fdr: Fdr = 0.05,
+    also: Also = None,
     duplicates: Duplicates = "both",
     models: Models = None,
     tasks: Tasks = None,
 ) -> None:
     """Analyse every series of the inputs and write report.html, results.parquet, results.json and run.json."""
+    from emergence_stats.batch.manifest import Part
+    from emergence_stats.batch.overview import OVERVIEW_FROM
+    from emergence_stats.batch.recipe import Recipe, Sources
     from emergence_stats.batch.reported import report_table
-    from emergence_stats.cli.progress import progress_bar
-    from emergence_stats.errors import InputError
+    from emergence_stats.batch.sharded import DEFAULT_LIMITS, SHARDS, run_table
+    from emergence_stats.cli.progress import progress_bar, progress_of_shards
     from emergence_stats.ingest import series_from_table
+    from emergence_stats.parallel import Engine, Limits
     from emergence_stats.report.exports import known_exports
     from emergence_stats.report.files import require_writable
+    from emergence_stats.report.html import verdicts_with_cards
 
-    if not 0.0 < fdr < 1.0:
-        msg = f"--fdr: expected a number above 0 and below 1, got {fdr:g}"
-        raise InputError(msg)
-    chosen, columns, exports = load_settings(settings), listed(by), known_exports(listed(also))
+    rate, chosen, columns, exports = checked_rate(fdr), load_settings(settings), listed(by), known_exports(listed(also))
+    where = Engine(name=engine, workers=workers or 1, scheduler=scheduler)
+    limits = Limits(seconds=time_limit, gigabytes=memory_limit)
+    part = None if shard is None else Part.of_text(shard)
     require_writable(out)
     table = read_inputs(inputs, scale=scale, by=columns, duplicates=duplicates, models=models, tasks=tasks)
     rows = series_from_table(table, scale=scale, by=columns)
-    with progress_bar(len(rows)) as on_progress:
-        done = report_table(
-            table,
+    if workers is None and engine == "local":
+        where = Engine(workers=_workers_for(len(rows)))
+    if part is None and len(rows) <= OVERVIEW_FROM:
+        with progress_bar(len(rows)) as on_progress:
+            done = report_table(
+                table,
+                rows,
+                out,
+                scale=scale,
+                by=columns,
+                resamples=resamples,
+                engine=where,
+                limits=limits,
+                seed=seed,
+                settings=chosen,
+                cross_checks=cross_checks,
+                also=exports,
+                fdr=rate,
+                on_progress=on_progress,
+            )
+        tell(done)
+        return
+    recipe = Recipe(
+        settings=chosen,
+        resamples=resamples,
+        seed=seed,
+        documents=documents,
+        cross_checked=tuple(sorted(verdicts_with_cards(len(rows)))) if cross_checks else (),
+        scale=scale,
+        by=columns,
+    )
+    with progress_of_shards("series") as on_shard:
+        manifest = run_table(
             rows,
-            out,
-            scale=scale,
-            by=columns,
-            resamples=resamples,
-            workers=workers or _workers_for(len(rows)),
-            seed=seed,
-            settings=chosen,
-            cross_checks=cross_checks,
-            also=exports,
-            fdr=fdr,
-            on_progress=on_progress,
+            Sources.of(table),
+            out / SHARDS,
+            recipe=recipe,
+            part=part,
+            engine=where,
+            limits=limits if limits.any else DEFAULT_LIMITS,
+            on_progress=on_shard,
         )
+    finish(manifest, out, alone=part is None, fdr=rate, also=exports)
+
+
+def finish(manifest: Manifest, out: Path, *, alone: bool, fdr: float, also: Collection[str]) -> None:
+    """Report a run that is whole, or say what is left to do."""
+    from emergence_stats.batch.merge import merge_shards
+    from emergence_stats.report.formats import plural
+
+    if alone:
+        tell(merge_shards([out], out, fdr=fdr, also=also))
+        return
+    n_series = sum(one.n_series for one in manifest.shards)
+    typer.echo(
+        f"Part {manifest.part}: {plural(n_series, 'series', 'series')} in {out}. When all parts are there: "
+        f"emergence-stats merge {out} --out {out}"
+    )
+
+
+def tell(done: ReportedTable) -> None:
+    """Say what was found and where it is written; end with the code of what was incomplete."""
     typer.echo(" ".join(part for part in (done.page.headline, done.page.overview) if part))
     typer.echo(str(done.path))
     if not done.complete:

@@ -151,8 +151,8 @@ def build_report(
         if entries
         else (),
         counts=counts,
-        headline=_headline(len(entries), counts.get("emergent", 0), counts.get("failed", 0)),
-        overview=_overview(counts),
+        headline=headline_of(counts),
+        overview=overview_of(counts),
         discoveries=tuple(entry for entry in entries if entry.verdict == "emergent"),
         artifacts=tuple(entry for entry in entries if entry.verdict in ARTIFACTS),
         undecided=undecided,
@@ -214,7 +214,9 @@ def _anchor(name: str, identity: Mapping[str, str]) -> str:
     return f"s-{hashlib.sha256(key.encode()).hexdigest()[:ANCHOR_DIGITS]}"
 
 
-def _headline(total: int, emergent: int, failed: int) -> str:
+def headline_of(counts: Mapping[str, int]) -> str:
+    """The finding in one sentence, from the number of series by verdict."""
+    total, emergent, failed = sum(counts.values()), counts.get("emergent", 0), counts.get("failed", 0)
     if total == failed:
         return "No series could be analysed."
     if total == 1:
@@ -225,7 +227,7 @@ def _headline(total: int, emergent: int, failed: int) -> str:
     return f"{count_text(emergent)} of {plural(total, 'series', 'series')} {verb} emergent within the scales measured."
 
 
-def _overview(counts: Mapping[str, int]) -> str:
+def overview_of(counts: Mapping[str, int]) -> str:
     """The other verdicts, open questions first: "4 cannot be decided, 3 rise smoothly"."""
     parts = [
         f"{count_text(count)} {VERDICTS[verdict].singular if count == 1 else VERDICTS[verdict].clause}"

@@ -32,7 +32,7 @@ class RunRecord:
         settings: every setting, by section.
         seed: seed of every random choice.
         resamples: replicates per test-set size.
-        workers: processes; results do not depend on it.
+        workers: processes; None where other machines were at it. Results do not depend on it.
         scale: the scale column that was asked for; None: chosen for each series.
         by: further columns that tell series apart.
         inputs: what was read.
@@ -47,7 +47,7 @@ class RunRecord:
     settings: Mapping[str, Mapping[str, object]]
     seed: int
     resamples: int
-    workers: int
+    workers: int | None
     scale: str | None
     by: tuple[str, ...]
     inputs: tuple[InputRecord, ...]

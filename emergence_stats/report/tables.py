@@ -40,11 +40,14 @@ def write_json(path: Path, document: Mapping[str, object]) -> None:
 
 def _plain(result: AnalysisDocument | FailedSeries) -> Mapping[str, object]:
     """A failure in the shape of a document, as far as it goes."""
-    if isinstance(result, FailedSeries):
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "verdict": "failed",
-            "reason": result.reason,
-            "series": {"name": result.name, "identity": dict(result.identity)},
-        }
-    return result
+    return failed_document(result) if isinstance(result, FailedSeries) else result
+
+
+def failed_document(failure: FailedSeries) -> dict[str, object]:
+    """What stands for the document of a series that could not be analysed."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "verdict": "failed",
+        "reason": failure.reason,
+        "series": {"name": failure.name, "identity": dict(failure.identity)},
+    }

@@ -83,13 +83,13 @@ def test_the_engine_of_the_command_line_goes_before_that_of_the_settings(
     sampling.write_text('[evidence]\nengine = "pymc"\n', encoding="utf-8")
     words = ("analyze", scores, "--select", "task=recall", "--json")
     by_default = json.loads(run(*words).out)
-    chosen = json.loads(run(*words, "--settings", sampling, "--engine", "quadrature").out)
+    chosen = json.loads(run(*words, "--settings", sampling, "--evidence-engine", "quadrature").out)
     assert chosen == by_default
     assert chosen["settings"]["evidence"]["engine"] == "quadrature"
 
 
 def test_an_unknown_engine_is_one_line_that_names_the_known_ones(run: Run, scores: Path) -> None:
-    finished = run("analyze", scores, "--select", "task=recall", "--engine", "nuts")
+    finished = run("analyze", scores, "--select", "task=recall", "--evidence-engine", "nuts")
     assert finished.code == 2
     assert "quadrature" in finished.err
     assert "'nuts'" in finished.err
@@ -101,7 +101,7 @@ def test_the_sampling_engine_agrees_with_the_quadrature(run: Run, scores: Path, 
     short = tmp_path / "short.toml"
     short.write_text("[evidence]\nchains = 2\nsmc_particles = 300\nnuts_draws = 200\n", encoding="utf-8")
     words = ("analyze", scores, "--select", "task=recall", "--json", "--settings", short)
-    sampled = json.loads(run(*words, "--engine", "pymc").out)
+    sampled = json.loads(run(*words, "--evidence-engine", "pymc").out)
     assert sampled["settings"]["evidence"]["engine"] == "pymc"
     assert sampled["probabilities"]["smooth"] == pytest.approx(
         json.loads(run(*words).out)["probabilities"]["smooth"], abs=0.2

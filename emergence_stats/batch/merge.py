@@ -1,0 +1,210 @@
+"""Parts of a run brought together: checked to be whole, of one kind and without overlap, then reported."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+
+from emergence_stats._version import __version__
+from emergence_stats.batch.discoveries import Standing
+from emergence_stats.batch.manifest import Manifest, Shard
+from emergence_stats.batch.overview import OVERVIEW_FROM, write_overview
+from emergence_stats.batch.reported import Found, ReportedTable, write_found
+from emergence_stats.batch.rows import RESULT_COLUMNS, with_adjusted
+from emergence_stats.batch.shard_file import (
+    DOCUMENT,
+    EVIDENCES,
+    NAME,
+    SHARE,
+    identity_of,
+    read_facts,
+    result_names,
+)  # fmt: skip
+from emergence_stats.batch.sharded import SHARDS
+from emergence_stats.batch.store import is_whole, remove_leftovers
+from emergence_stats.errors import ReaderError
+from emergence_stats.report.analysis_document import AnalysisDocument
+from emergence_stats.report.document import FailedSeries
+
+LISTED = 8  # parts or files named in a message
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class WholeRun:
+    """All parts of a run.
+
+    Attributes:
+        manifests: one of each part.
+        files: every shard with its path, by bucket.
+    """
+
+    manifests: tuple[Manifest, ...]
+    files: tuple[tuple[Shard, Path], ...]
+
+    @property
+    def n_series(self) -> int:
+        """How many there are."""
+        return sum(shard.n_series for shard, _ in self.files)
+
+    @property
+    def times(self) -> tuple[datetime, datetime]:
+        """When the first part began, and when the last was finished."""
+        return (
+            datetime.fromisoformat(min(manifest.started for manifest in self.manifests)),
+            datetime.fromisoformat(max(manifest.finished for manifest in self.manifests)),
+        )
+
+
+def merge_shards(
+    folders: Sequence[Path], out: Path, *, fdr: float = 0.05, also: Collection[str] = (), workers: int | None = None
+) -> ReportedTable:
+    """Bring the parts of a run together and write their report.
+
+    The files are those of an undivided run, to the last byte; `run.json` tells when and from what.
+
+    Args:
+        folders: where the parts were written to (``--out``), or the folders of the shards themselves.
+        out: folder to write to, all or nothing; made if missing.
+        fdr: Bayesian false discovery rate of the discovery list.
+        also: what to write beside the usual files: names of `report.exports.EXPORTS`; not for an overview.
+        workers: for the record.
+
+    Raises:
+        ReaderError: a part is missing, damaged, or of another run.
+        InputError: no series could be analysed, or `fdr` is not a share.
+        OutputError: the folder cannot be written; nothing in it has changed.
+    """
+    run = whole_run(folders)
+    first = run.manifests[0]
+    if first.streamed or run.n_series > OVERVIEW_FROM:
+        done = write_overview(
+            [path for _, path in run.files], first.sources, first.recipe, out, fdr=fdr, workers=workers, times=run.times
+        )
+    else:
+        done = write_found(
+            _in_memory(run), first.sources, first.recipe, out, also=also, fdr=fdr, workers=workers, times=run.times
+        )
+    for folder in {path.parent for _, path in run.files}:
+        remove_leftovers(folder)
+    return done
+
+
+def whole_run(folders: Sequence[Path]) -> WholeRun:
+    """The parts in some folders, all there and each row once.
+
+    Raises:
+        ReaderError: a part is missing, damaged, or of another run.
+    """
+    found: dict[int, tuple[Manifest, Path]] = {}
+    for folder in folders:
+        home = folder / SHARDS if (folder / SHARDS).is_dir() else folder
+        paths = sorted(home.glob("manifest-*-of-*.json"))
+        if not paths:
+            msg = f"{folder}: expected a finished part of a run (report --shard i/N), got no manifest"
+            raise ReaderError(msg)
+        for path in paths:
+            manifest = Manifest.read(path)
+            found[manifest.part.number] = manifest, home
+    parts = [found[number] for number in sorted(found)]
+    manifests = tuple(manifest for manifest, _ in parts)
+    _require_one_run(manifests)
+    files = sorted(
+        ((shard, home / shard.file) for manifest, home in parts for shard in manifest.shards),
+        key=lambda pair: pair[0].bucket,
+    )
+    _require_whole_files(files)
+    _require_each_once(manifests[0], [shard for shard, _ in files])
+    return WholeRun(manifests=manifests, files=tuple(files))
+
+
+def _require_one_run(manifests: Sequence[Manifest]) -> None:
+    first = manifests[0]
+    for manifest in manifests[1:]:
+        differs = [
+            name
+            for name, own, other in (
+                ("number of parts", manifest.part.of, first.part.of),
+                ("program version", manifest.program_version, first.program_version),
+                ("settings or options", manifest.recipe, first.recipe),
+                ("input", manifest.sources, first.sources),
+                ("number of buckets", manifest.n_buckets, first.n_buckets),
+            )
+            if own != other
+        ]
+        if differs:
+            msg = f"shard {manifest.part}: expected a part of the same run as {first.part}, got another {differs[0]}"
+            raise ReaderError(msg)
+    if first.program_version != __version__:
+        msg = f"expected shards of emergence-stats {__version__}, got some of {first.program_version}"
+        raise ReaderError(msg)
+    there = {manifest.part.number for manifest in manifests}
+    missing = [f"{number}/{first.part.of}" for number in range(1, first.part.of + 1) if number not in there]
+    if missing:
+        more = f" and {len(missing) - LISTED} more" if len(missing) > LISTED else ""
+        todo = ", ".join(missing[:LISTED])
+        msg = f"expected {first.part.of} parts, got {len(there)}; run report --shard for {todo}{more}"
+        raise ReaderError(msg)
+
+
+def _require_whole_files(files: Sequence[tuple[Shard, Path]]) -> None:
+    for shard, path in files:
+        try:
+            whole = is_whole(path) and read_facts(path).n_series == shard.n_series
+        except (OSError, ValueError):
+            whole = False
+        if not whole:
+            msg = f"{path}: missing or damaged; run its part of the report again, which makes this file anew"
+            raise ReaderError(msg)
+
+
+def _require_each_once(first: Manifest, shards: Sequence[Shard]) -> None:
+    """No row lost, none twice."""
+    buckets = [shard.bucket for shard in shards]
+    if len(set(buckets)) < len(buckets) or not all(0 <= bucket < first.n_buckets for bucket in buckets):
+        msg = "expected every range of series once, got one twice: the parts are not of one run"
+        raise ReaderError(msg)
+    if not first.streamed:
+        positions = sorted(position for shard in shards for position in shard.positions)
+        if positions != list(range(len(positions))) or len(positions) != sum(shard.n_series for shard in shards):
+            msg = "expected every series once, got one twice or not at all: the parts are not of one run"
+            raise ReaderError(msg)
+
+
+def _in_memory(run: WholeRun) -> Found:
+    """All results, in the order of the table."""
+    import pyarrow.parquet as pq
+
+    rows: dict[int, tuple[dict[str, Any], tuple[str, ...]]] = {}
+    for shard, path in run.files:
+        names = read_facts(path).identity
+        for position, cells in zip(shard.positions, pq.read_table(path).to_pylist(), strict=True):
+            rows[position] = cells, names
+    ordered = [rows[position] for position in sorted(rows)]
+    cells = with_adjusted([cells for cells, _ in ordered])
+    shown = result_names(list(dict.fromkeys(name for row, _ in ordered for name in row)))
+    columns = {
+        name: pd.Series([row.get(name) for row in cells], dtype=RESULT_COLUMNS.get(name, "str")) for name in shown
+    }
+    return Found(
+        frame=pd.DataFrame(columns),
+        results=[_result(row, names) for row, names in ordered],
+        standings=[_standing(row) for row, _ in ordered],
+    )
+
+
+def _result(row: dict[str, Any], names: tuple[str, ...]) -> AnalysisDocument | FailedSeries:
+    if row[DOCUMENT] is None:
+        return FailedSeries(name=row[NAME], reason=row["reason"], identity=identity_of(row, names))
+    return cast("AnalysisDocument", json.loads(row[DOCUMENT]))
+
+
+def _standing(row: dict[str, Any]) -> Standing | None:
+    if row[SHARE] is None:
+        return None
+    return Standing(log_evidences=tuple(row[name] for name in EVIDENCES), emergent_share=row[SHARE])

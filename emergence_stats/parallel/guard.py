@@ -1,0 +1,172 @@
+"""Chunks computed in a process of their own, which may hang, crash or be killed without harm.
+
+A worker that guards starts a child (`child`) and hands it one chunk at a time. The child reports every item. One that
+takes too long is stopped with the child, marked as failed, and a new child goes on with the rest. An item whose process
+died is tried again, for whoever killed the process may not have meant the item; after `ATTEMPTS` it is marked, too.
+The worker itself loads nothing of what the child needs: chunks and results pass through it unread.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+from collections import Counter
+from typing import Any
+
+from emergence_stats.errors import EngineError
+from emergence_stats.parallel.frames import read_frame, write_frame
+from emergence_stats.parallel.limits import Limits
+
+ATTEMPTS = 3  # deaths of a process that are put down to chance
+CHILD = "emergence_stats.parallel.child"
+_ENDED = object()
+
+
+class Guard:
+    """A child process that computes chunks under limits; a new one is started whenever it is lost."""
+
+    def __init__(self, limits: Limits) -> None:
+        """Nothing is started before the first chunk."""
+        self._limits = limits
+        self._child: _Child | None = None
+
+    def run(self, work: bytes, payload: bytes) -> Any:  # noqa: ANN401  # whatever the work answers
+        """Compute one chunk.
+
+        Args:
+            work: a pickled `Work`.
+            payload: the chunk.
+
+        Raises:
+            EngineError: the child died again and again outside of any item.
+        """
+        settled: dict[int, tuple[bool, bytes | str]] = {}
+        deaths: Counter[int | None] = Counter()
+        while True:
+            current: int | None = None
+            child = self._running()
+            message = child.send((work, payload, settled))
+            while message is not None:
+                kind, index, content = message
+                if kind == "answer":
+                    return pickle.loads(content)
+                if kind == "raised":
+                    raise pickle.loads(content)
+                if kind == "done":
+                    settled[index] = (True, content)
+                current = index if kind == "started" else None
+                try:
+                    message = child.receive(self._limits.seconds if current is not None else None)
+                except TimeoutError:
+                    assert current is not None  # nothing else is timed
+                    settled[current] = (False, self._limits.late())
+                    current = None
+                    break
+            else:
+                deaths[current] += 1
+                if deaths[current] >= ATTEMPTS:
+                    reason = f"its process died {ATTEMPTS} times ({child.cause()}): out of memory, perhaps"
+                    if current is None:
+                        msg = f"a chunk could not be read or finished: {reason}"
+                        raise EngineError(msg)
+                    settled[current] = (False, reason)
+            self.close()
+
+    def close(self) -> None:
+        """End the child."""
+        if self._child is not None:
+            self._child.end()
+            self._child = None
+
+    def _running(self) -> _Child:
+        if self._child is None:
+            self._child = _Child(self._limits)
+        return self._child
+
+
+class _Child:
+    """A process and the pipes to it; a thread reads, so that waiting can end."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+        )
+        self._messages: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):  # dead already: found when its answer is waited for
+            write_frame(self._process.stdin, pickle.dumps(limits))
+
+    def send(self, message: object) -> tuple[str, int, bytes] | None:
+        """Hand over a chunk and wait for the first message; None if the process has died."""
+        assert self._process.stdin is not None
+        try:
+            write_frame(self._process.stdin, pickle.dumps(message))
+        except OSError:
+            return None
+        return self.receive(None)
+
+    def receive(self, seconds: float | None) -> tuple[str, int, bytes] | None:
+        """The next message; None if the process has died.
+
+        Raises:
+            TimeoutError: nothing came.
+        """
+        try:
+            message = self._messages.get(timeout=seconds)
+        except queue.Empty:
+            raise TimeoutError from None
+        return None if message is _ENDED else message  # type: ignore[return-value]
+
+    def cause(self) -> str:
+        """How the process ended."""
+        code = self._process.wait()
+        return f"signal {-code}" if code < 0 else f"exit code {code}"
+
+    def end(self) -> None:
+        """Kill the process and let go of its pipes."""
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        try:
+            while (frame := read_frame(self._process.stdout)) is not None:
+                self._messages.put(pickle.loads(frame))
+        except (OSError, ValueError):
+            pass  # cut off in the middle of a message: the process is gone
+        self._messages.put(_ENDED)
+
+
+_own = threading.local()
+
+
+def guard_of_thread(limits: Limits) -> Guard:
+    """The guard of this thread, kept from chunk to chunk: workers of a cluster may run chunks in several threads."""
+    kept: tuple[Limits, Guard] | None = getattr(_own, "kept", None)
+    if kept is not None and kept[0] == limits:
+        return kept[1]
+    if kept is not None:
+        kept[1].close()
+    made = Guard(limits)
+    atexit.register(made.close)
+    _own.kept = (limits, made)
+    return made
+
+
+def close_guard() -> None:
+    """End the child of this thread, if it has one."""
+    kept: tuple[Limits, Guard] | None = getattr(_own, "kept", None)
+    if kept is not None:
+        kept[1].close()
