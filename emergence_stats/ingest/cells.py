@@ -10,7 +10,7 @@ import decimal
 import json
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -225,6 +225,15 @@ def text_codes(cells: pd.Series) -> tuple[npt.NDArray[np.intp], list[str]]:
         codes_of_texts, distinct_texts = pd.factorize(np.array(texts, dtype=object))
         return codes_of_texts[codes], [str(text) for text in distinct_texts]
     return codes, texts
+
+
+def joint_codes(columns: Sequence[npt.NDArray[np.intp]]) -> npt.NDArray[np.intp]:
+    """Codes of the combinations of several columns of codes; the order of the codes means nothing."""
+    joint = columns[0]
+    for codes in columns[1:]:
+        # Made dense again after each column, or the product would pass the range of integers.
+        joint = pd.factorize(joint.astype(np.int64) * (int(codes.max(initial=0)) + 1) + codes)[0]
+    return joint
 
 
 def shown(value: object) -> str:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from emergence_stats.ingest import columns as names
-from emergence_stats.ingest.cells import text_codes
+from emergence_stats.ingest.cells import joint_codes, text_codes
 
 Duplicates = Literal["both", "latest"]
 _NAMED = 5
@@ -37,8 +37,7 @@ def settle_conflicts(
     if "model" not in frame:
         return frame, []
     keys = [name for name in (*names.IDENTITY, "model", "seed", *names.SCALES, *by) if name in frame]
-    codes = np.stack([text_codes(frame[name])[0] for name in dict.fromkeys(keys)])
-    group = np.unique(codes, axis=1, return_inverse=True)[1]
+    group = joint_codes([text_codes(frame[name])[0] for name in dict.fromkeys(keys)])
     sizes = np.bincount(group)
     file = (
         text_codes(frame[names.SOURCE_FILE])[0] if names.SOURCE_FILE in frame else np.zeros(len(frame), dtype=np.intp)

@@ -27,6 +27,7 @@ from emergence_stats.ingest.registries.models import (
 from emergence_stats.ingest.registries.tasks import TaskRegistry, TaskSpec
 
 FROM_LOG = "log"
+OPTIONS_METRIC = "correct_choice_probability"  # its chance level in a log is 1 / options on average
 _FAR = 1.25  # ratio of two figures for the parameters of one model that is worth a note
 
 BoolArray = npt.NDArray[np.bool_]
@@ -106,10 +107,9 @@ def fill_models(
         filled["family"] = family
     lost = rows & ~np.isfinite(np.stack([told[name] for name in SCALES])).any(axis=0)
     unknown = [
-        UnknownModel(
-            name=names[code], n_rows=int((lost & (codes == code)).sum()), nearest=tuple(registry.nearest(names[code]))
-        )
-        for code in np.unique(codes[lost]).tolist()
+        UnknownModel(name=names[code], n_rows=count, nearest=tuple(registry.nearest(names[code])))
+        for code, count in enumerate(np.bincount(codes[lost], minlength=len(names)).tolist())
+        if count
     ]
     return filled, unknown, apart
 
@@ -168,13 +168,10 @@ def fill_tasks(frame: pd.DataFrame, logs: BoolArray, registry: TaskRegistry) -> 
     if "chance_level" in frame:  # a wrong cell is no blank
         given |= parse_numbers(frame["chance_level"], NUMBERS["chance_level"]).bad
     chance_source[logs & given & (chance_source == "")] = FROM_LOG
-    for code, name in enumerate(names):
-        found = _chance(
-            name, registry, chance[(codes == code) & logs & given & _is(frame, "correct_choice_probability")]
-        )
-        blank = (codes == code) & ~given & matched[metric_codes]
-        if found is not None and blank.any():
-            chance[blank], chance_source[blank] = found
+    optional = logs & given & _is(frame, OPTIONS_METRIC)
+    levels, sources = _chance_levels(names, registry, codes[optional], chance[optional])
+    blank = ~given & matched[metric_codes] & np.isfinite(levels)[codes]
+    chance[blank], chance_source[blank] = levels[codes[blank]], sources[codes[blank]]
     if (np.isfinite(chance) & ~given).any():
         cells = (
             frame["chance_level"].astype(object) if "chance_level" in frame else pd.Series(np.nan, index=frame.index)
@@ -185,14 +182,28 @@ def fill_tasks(frame: pd.DataFrame, logs: BoolArray, registry: TaskRegistry) -> 
     return filled
 
 
-def _chance(name: str, registry: TaskRegistry, from_options: npt.NDArray[np.float64]) -> tuple[float, str] | None:
-    """The chance level of a task that the user gave, or that the options of its questions give."""
-    own: TaskSpec | None = registry.own(name)
-    if own is not None and own.chance_level is not None:
-        return own.chance_level, own.source
-    if from_options.size and np.ptp(from_options) == 0:
-        return float(from_options[0]), "log: number of options"
-    return None
+def _chance_levels(
+    names: Sequence[str], registry: TaskRegistry, codes: npt.NDArray[np.intp], from_options: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.object_]]:
+    """Chance levels of tasks that the user gave, or that the options of their questions give, and the source of each.
+
+    Args:
+        names: of the tasks.
+        registry: tasks.
+        codes: the task of each measurement that knows the number of options of its questions.
+        from_options: the chance level that they give it.
+    """
+    lowest, highest = np.full(len(names), np.inf), np.full(len(names), -np.inf)
+    np.minimum.at(lowest, codes, from_options)
+    np.maximum.at(highest, codes, from_options)
+    agreed = lowest == highest
+    levels = np.where(agreed, lowest, np.nan)
+    sources = np.where(agreed, "log: number of options", "").astype(object)
+    for code, name in enumerate(names):
+        own: TaskSpec | None = registry.own(name)
+        if own is not None and own.chance_level is not None:
+            levels[code], sources[code] = own.chance_level, own.source
+    return levels, sources
 
 
 def _sizes_by_task(tasks: npt.NDArray[np.intp], items: npt.NDArray[np.float64]) -> dict[int, set[float]]:
@@ -243,8 +254,10 @@ def _apart(
 ) -> list[str]:  # fmt: skip
     """Notes on models whose logged parameters are far from those of the registry."""
     notes = []
-    for code in np.unique(codes[known & np.isfinite(params)]).tolist():
-        spec, logged = specs[code], float(params[known & (codes == code) & np.isfinite(params)][0])
+    told = np.flatnonzero(known & np.isfinite(params))
+    first = told[np.unique(codes[told], return_index=True)[1]]
+    for code, logged in zip(codes[first].tolist(), params[first].tolist(), strict=True):
+        spec = specs[code]
         if spec is not None and spec.params and not 1 / _FAR < logged / spec.params < _FAR:
             notes.append(
                 f"model {as_text(names[code])}: {logged:g} parameters in its log, {spec.params:g} in the registry "

@@ -6,6 +6,7 @@ import numpy as np
 
 from emergence_stats.errors import SeriesError
 from emergence_stats.ingest import columns as names
+from emergence_stats.ingest.cells import BoolArray
 from emergence_stats.ingest.parsing import ParsedTable
 from emergence_stats.ingest.scale_choice import Rows
 from emergence_stats.ingest.score_form import missing_score
@@ -53,7 +54,7 @@ def require_scores(parsed: ParsedTable, rows: Rows) -> None:
         raise SeriesError(parsed.fault(int(blank[0]), column, expected, others=blank[1:].tolist()))
 
 
-def one_value(parsed: ParsedTable, rows: Rows, values: FloatArray, column: str) -> float | None:
+def one_value(parsed: ParsedTable, rows: Rows, values: FloatArray | BoolArray, column: str) -> float | None:
     """The one value that a column has in a series, None if it is blank throughout; raises if it has several."""
     given = rows[np.isfinite(values[rows])]
     if given.size == 0:

@@ -136,7 +136,7 @@ def _understand(group: Group, facts: TableFacts, asked_scale: str | None) -> _Un
     require_scales(parsed, rows, kind)
     if not facts.by_item[rows].any():
         require_scores(parsed, rows)
-    higher = bool(one_value(parsed, rows, parsed.higher_is_better.astype(np.float64), "higher_is_better"))
+    higher = bool(one_value(parsed, rows, parsed.higher_is_better, "higher_is_better"))
     first, units = rows[0], parsed.units
     bounds = None if units.unbounded[rows].any() else (float(units.low[first]), float(units.high[first]))
     metric = parsed.metrics[parsed.metric[first]]
@@ -175,7 +175,8 @@ def _series_row(group: Group, facts: TableFacts, asked_scale: str | None) -> Ser
         else:
             series, form = _series_of_points(known, facts)
         axis, remark = _score_axis(series)
-        series = series.replace(score_axis=axis, warnings=(*series.warnings, *remark))
+        if remark:
+            series = series.replace(score_axis=axis, warnings=(*series.warnings, *remark))
     except SeriesError as error:
         return SeriesRow(identity=group.identity, series=None, problem=str(error), n_rows=group.rows.size)
     return SeriesRow(

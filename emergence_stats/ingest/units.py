@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from emergence_stats.ingest.cells import BoolArray
+from emergence_stats.ingest.cells import BoolArray, joint_codes
 from emergence_stats.ingest.registries.metrics import MetricSpec, metric_spec
 from emergence_stats.series import FloatArray
 
@@ -77,10 +77,10 @@ def score_units(
     judged = np.isfinite(score) & ~converted
 
     outside = judged & unlisted & ((score < 0) | (score > 100) | (lower & (score > 1)))
-    odd_tasks = _any_in_group(outside, _pairs(metric, task))
+    odd_tasks = _any_in_group(outside, joint_codes([metric, task]))
     judged &= ~boundless & ~odd_tasks & may_be_percent & (np.abs(score) <= 100)
 
-    unit_group = _pairs(metric, file)
+    unit_group = joint_codes([metric, file])
     largest = _largest_in_group(np.where(judged, np.abs(score), 0.0), unit_group)
     percent_group = largest > PROPORTION_LIMIT
     # Beside a file in percent, another file whose scores pass 1 is in percent too.
@@ -122,13 +122,6 @@ def _bounds(spec: MetricSpec | None) -> tuple[float, float]:
     if spec is None:
         return 0.0, 1.0
     return spec.bounds or (-np.inf, np.inf)
-
-
-def _pairs(first: Codes, second: Codes) -> Codes:
-    """Codes of the pairs of two codes."""
-    pairs = first.astype(np.int64) * (int(second.max(initial=0)) + 1) + second
-    codes: Codes = np.unique(pairs, return_inverse=True)[1]
-    return codes
 
 
 def _largest_in_group(values: FloatArray, group: Codes) -> FloatArray:

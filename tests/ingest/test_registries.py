@@ -6,10 +6,13 @@ import csv
 from importlib import resources
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from emergence_stats.errors import ReaderError
 from emergence_stats.ingest import read
+from emergence_stats.ingest.fill import OPTIONS_METRIC, fill_tasks
 from emergence_stats.ingest.registries.models import ModelRegistry
 from emergence_stats.ingest.registries.tasks import TaskRegistry, task_chance_level
 
@@ -211,3 +214,18 @@ def test_a_users_task_is_filled_in(tmp_path: Path) -> None:
     frame = read(tmp_path)
     assert frame["chance_level"].fillna(-1).tolist() == [0.25, -1]
     assert frame["chance_source"].tolist() == ["our own", ""]
+
+
+def test_options_that_disagree_tell_no_chance_level() -> None:
+    rows = [
+        {"task": task, "metric": metric, "model": f"m{i}", "params": 1e9, "score": 0.5, "chance_level": level}
+        for i, (task, level) in enumerate([("four", 0.25), ("four", 0.25), ("mixed", 0.25), ("mixed", 0.5)])
+        for metric, level in ((OPTIONS_METRIC, level), ("acc", None))
+    ]
+    frame = fill_tasks(pd.DataFrame(rows), np.ones(len(rows), dtype=bool), TaskRegistry())
+    levels = {
+        name: frame.loc[(frame["task"] == name) & (frame["metric"] == "acc"), "chance_level"]
+        for name in ("four", "mixed")
+    }
+    assert levels["four"].tolist() == [0.25, 0.25]
+    assert levels["mixed"].isna().all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -86,15 +87,18 @@ def log_table(measurements: Sequence[Measurement], *, notes: Iterable[str] = (),
         raise ReaderError(msg)
     columns = {name: [getattr(item, name) for item in measurements] for name in _COLUMNS}
     # Texts stay shared objects: thousands of small frames of texts in Arrow's form would take more than their cells.
+    rows = pd.RangeIndex(len(measurements))  # one for all columns, or pandas would bring every one in line
     told = {
-        name: pd.Series(cells, dtype=np.float64 if name in _NUMBERS else object)
+        name: pd.Series(cells, dtype=np.float64 if name in _NUMBERS else object, index=rows)
         for name, cells in columns.items()
         if any(cell is not None for cell in cells)
     }
     remarks = [*notes]
     if without_score:
         remarks.append(f"left out {without_score} score{'s' * (without_score != 1)} that are no finite numbers")
-    return RawTable(frame=pd.DataFrame(told), rows=range(1, len(measurements) + 1), notes=tuple(remarks), log=True)
+    return RawTable(
+        frame=pd.DataFrame(told, index=rows), rows=range(1, len(measurements) + 1), notes=tuple(remarks), log=True
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,17 +183,19 @@ def mapping(value: object) -> Mapping[str, object]:
 
 def stderr_names(names: Iterable[str]) -> dict[str, str]:
     """Metrics, in plain letters, to the names under which their standard errors stand, however they are spelled."""
-    found = {}
-    for name in names:
-        metric, count = _STDERR.subn("", name, count=1)
-        if count:
-            found[metric.strip("_,. -")] = name
-    return found
+    return {metric: name for name in names if (metric := _metric_of_stderr(name)) is not None}
 
 
 def is_stderr(name: str) -> bool:
     """Whether a name is that of a standard error."""
-    return _STDERR.search(name) is not None
+    return _metric_of_stderr(name) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def _metric_of_stderr(name: str) -> str | None:
+    """The metric of which a name tells the standard error, None for other names; the same few stand in every log."""
+    metric, count = _STDERR.subn("", name, count=1)
+    return metric.strip("_,. -") if count else None
 
 
 def moment(value: object) -> str | None:
