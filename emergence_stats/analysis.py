@@ -14,7 +14,9 @@ from emergence_stats.arguments import instance, real_number, whole_number
 from emergence_stats.companions import Companion, check_companions, judge_companions
 from emergence_stats.comparison import Comparison
 from emergence_stats.conditions import looks_absent
+from emergence_stats.criteria import Condition, conditions
 from emergence_stats.errors import SeriesError
+from emergence_stats.findings import Evidence
 from emergence_stats.fit_check import objection
 from emergence_stats.influence import Influence, influence
 from emergence_stats.left_out import leave_scales_out
@@ -29,7 +31,7 @@ from emergence_stats.stability import Stability, prior_stability
 from emergence_stats.stacking import Predictive, predict
 from emergence_stats.threshold import Quantity, RiseLocation, ScaleMap, locate
 from emergence_stats.unpredictability import unpredictability
-from emergence_stats.verdict import Condition, Evidence, Verdict, conditions, decide
+from emergence_stats.verdict import Verdict, decide
 from emergence_stats.weighing import weigh
 
 if TYPE_CHECKING:

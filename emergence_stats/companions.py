@@ -17,12 +17,12 @@ import numpy.typing as npt
 
 from emergence_stats.arguments import instance
 from emergence_stats.errors import InputError, SeriesError
+from emergence_stats.findings import OtherMetric, Shape
 from emergence_stats.fit_check import objection
 from emergence_stats.ingest.registries.metrics import MetricSpec, metric_spec
 from emergence_stats.series import Series
 from emergence_stats.settings import Settings
 from emergence_stats.unpredictability import gain_from
-from emergence_stats.verdict import OtherMetric, Shape
 from emergence_stats.weighing import Weighed, weigh
 
 SAME_SCALE = 1e-6  # relative difference up to which two scales are one

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from emergence_stats.criteria import Condition
+from emergence_stats.findings import Evidence, OtherMetric, Shape
 from emergence_stats.resolution.items import OPEN, share_decided
 from emergence_stats.resolution.ladder import Resolution, SizeResult
 from emergence_stats.series import SCALE_UNITS, Series
 from emergence_stats.threshold import RiseLocation
-from emergence_stats.verdict import Condition, Evidence, OtherMetric, Shape, Verdict
+from emergence_stats.verdict import Verdict
 
 NAMES: Mapping[str, str] = {
     "no_ability": "no ability in range",

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from emergence_stats.conditions import Indicators, indicators, probabilities
 from emergence_stats.evidence.quadrature import width_prior
+from emergence_stats.findings import Evidence
 from emergence_stats.models.curves import CURVES
 from emergence_stats.posterior import CURVE_NAMES, HAS_THRESHOLD, Posterior, log_curve_priors, normalise
 from emergence_stats.power_scaling import PowerScaling, power_scaling
@@ -31,7 +32,7 @@ from emergence_stats.prior_changes import (
     widths_within,
 )
 from emergence_stats.series import FloatArray
-from emergence_stats.verdict import VERDICTS, Evidence, Quantities, Verdict, decide_each
+from emergence_stats.verdict import VERDICTS, Quantities, Verdict, decide_each
 
 ROWS = 1000  # rows of the posterior that stand for all of them under other priors
 NEVER = -1e9  # log weight of an excluded row; finite, so that differences are numbers

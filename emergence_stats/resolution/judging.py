@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from emergence_stats.conditions import Indicators, indicators, looks_absent, onset_indices
 from emergence_stats.evidence.replicates import replicate_sums, replicate_tables
+from emergence_stats.findings import Evidence
 from emergence_stats.posterior import (
     CURVE_EXPLANATION,
     CURVE_NAMES,
@@ -24,7 +25,7 @@ from emergence_stats.posterior import (
 )
 from emergence_stats.resolution.detectable import smallest_excess
 from emergence_stats.series import FloatArray
-from emergence_stats.verdict import VERDICTS, Evidence, Quantities, Verdict, decide_each
+from emergence_stats.verdict import VERDICTS, Quantities, Verdict, decide_each
 
 KNOTS = 12  # knots of the count per point
 MAX_NODES = 500  # nodes per curve that stand for all of them in replicates

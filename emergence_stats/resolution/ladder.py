@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from emergence_stats.evidence.quadrature import Problem, all_curves, make_problem
+from emergence_stats.findings import Evidence
 from emergence_stats.models.likelihood import COUNTS
 from emergence_stats.outcomes import Outcomes
 from emergence_stats.posterior import CURVE_EXPLANATION, EXPLANATIONS, Posterior, join, normalise
@@ -26,7 +27,7 @@ from emergence_stats.resolution.judging import Judged, judge
 from emergence_stats.series import FloatArray
 from emergence_stats.threshold import ScaleMap
 from emergence_stats.unpredictability import RIVALS, Unpredictability
-from emergence_stats.verdict import VERDICTS, Evidence, Verdict, decide
+from emergence_stats.verdict import VERDICTS, Verdict, decide
 
 FEWEST_NULL = 100  # test sets from the smooth explanation, at least: fewer cannot show a share of 5 %
 TAILS = (0.05, 0.5, 0.95)

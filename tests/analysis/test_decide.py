@@ -7,8 +7,10 @@ import dataclasses
 import pytest
 
 from emergence_stats.conditions import Numbers
+from emergence_stats.criteria import conditions
+from emergence_stats.findings import Evidence
 from emergence_stats.settings import VerdictSettings
-from emergence_stats.verdict import Evidence, Verdict, conditions, decide
+from emergence_stats.verdict import Verdict, decide
 from tests.reference.textbook import analysis_of
 
 LIMITS = VerdictSettings(

@@ -12,12 +12,13 @@ from emergence_stats.analysis import Analysis, analyze
 from emergence_stats.conditions import Indicators
 from emergence_stats.evidence.likelihood_tables import build_table, point_constants
 from emergence_stats.evidence.replicates import knot_table, replicate_sums, replicate_tables
+from emergence_stats.findings import Evidence
 from emergence_stats.posterior import Posterior
 from emergence_stats.resolution.items import items_to_decide
 from emergence_stats.resolution.judging import Judged, Prefix, judge
 from emergence_stats.series import FloatArray
 from emergence_stats.settings import Settings
-from emergence_stats.verdict import VERDICTS, Evidence, Quantities, Verdict, decide, decide_each
+from emergence_stats.verdict import VERDICTS, Quantities, Verdict, decide, decide_each
 from tests.reference.textbook import SERIES, analysis_of, counts
 
 SIZES = np.array([50.0, 100.0, 200.0, 400.0, 1600.0, 6400.0])
