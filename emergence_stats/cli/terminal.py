@@ -57,7 +57,7 @@ def _conditions(document: AnalysisDocument) -> Table:
     """Mark, condition, value against limit."""
     from rich.text import Text
 
-    from emergence_stats.report.cards import condition_view
+    from emergence_stats.report.card_evidence import condition_view
 
     table = _table("", "Condition", "Value")
     for condition in document["conditions"]:
@@ -70,7 +70,7 @@ def _conditions(document: AnalysisDocument) -> Table:
 def _facts(document: AnalysisDocument) -> Table:
     from rich.text import Text
 
-    from emergence_stats.report.cards import facts
+    from emergence_stats.report.card_evidence import facts
 
     table = _table("", "")
     table.show_header = False

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from emergence_stats.report.cards import card_view, condition_view, facts
+from emergence_stats.report.card_evidence import condition_view, facts
+from emergence_stats.report.cards import card_view
 from emergence_stats.report.document import RunFacts, build_report
 
 if TYPE_CHECKING:
