@@ -218,9 +218,9 @@ def test_a_users_task_is_filled_in(tmp_path: Path) -> None:
 
 def test_options_that_disagree_tell_no_chance_level() -> None:
     rows = [
-        {"task": task, "metric": metric, "model": f"m{i}", "params": 1e9, "score": 0.5, "chance_level": level}
+        {"task": task, "metric": metric, "model": f"m{i}", "params": 1e9, "score": 0.5, "chance_level": known}
         for i, (task, level) in enumerate([("four", 0.25), ("four", 0.25), ("mixed", 0.25), ("mixed", 0.5)])
-        for metric, level in ((OPTIONS_METRIC, level), ("acc", None))
+        for metric, known in ((OPTIONS_METRIC, level), ("acc", None))
     ]
     frame = fill_tasks(pd.DataFrame(rows), np.ones(len(rows), dtype=bool), TaskRegistry())
     levels = {
