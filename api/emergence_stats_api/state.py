@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
 from typing import Annotated
 
+import pebble
 from fastapi import Depends, Request
 
 from emergence_stats_api.problems import Problem
@@ -16,6 +19,10 @@ from emergence_stats_api.store.database import Database
 from emergence_stats_api.throttle import Throttle
 from emergence_stats_api.work.pool import WorkPool
 from emergence_stats_api.work.queue import JobQueue
+from emergence_stats_api.work.warming import load_kernels, load_readers
+
+READERS = 2  # at most: one slow table or forecast must not hold up everybody's
+logger = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -27,7 +34,7 @@ class ServerState:
         database: the store.
         queue: where workers hear of jobs.
         analysts: processes for analyses that are answered at once.
-        readers: a process that reads uploads.
+        readers: processes that read uploads, compare and forecast jobs.
         throttle: how often keys and addresses may ask.
         waiting: requests that wait for a process.
     """
@@ -46,7 +53,7 @@ class ServerState:
         """Run a function in one of the processes of a pool.
 
         Raises:
-            Problem: too many wait already, or it takes too long.
+            Problem: too many wait already, it takes too long, or its process was killed.
         """
         if self.waiting >= self.settings.waiting_analyses:
             raise Problem(429, "busy", "Too many analyses wait for an answer; use a job.", retry_after=1)
@@ -59,6 +66,9 @@ class ServerState:
             raise Problem(422, "too-slow", f"The analysis takes longer than {limit}; use a job.") from None
         except MemoryError:
             raise Problem(413, "too-much-memory", "The input needs more memory than an analysis may use.") from None
+        except (pebble.ProcessExpired, BrokenProcessPool) as error:
+            logger.warning("a process ended at its task", exc_info=error)
+            raise Problem(503, "interrupted", "The process that worked on this was ended.", retry_after=1) from None
         finally:
             self.waiting -= 1
             future.cancel()  # the client went away: nobody waits for the answer
@@ -69,9 +79,12 @@ async def open_state(settings: ServiceSettings) -> AsyncIterator[ServerState]:
     """Open everything a server needs, the database migrated, and close it at the end."""
     database = Database(settings.url)
     database.migrate()
-    analysts = WorkPool(settings.analysis_processes, memory_mib=settings.memory_limit_mib)
-    readers = WorkPool(1, memory_mib=settings.memory_limit_mib)
-    analysts.warm_up()
+    analysts = WorkPool(settings.analysis_processes, memory_mib=settings.memory_limit_mib, load=load_kernels)
+    readers = WorkPool(
+        min(READERS, settings.analysis_processes), memory_mib=settings.memory_limit_mib, load=load_readers
+    )
+    analysts.start()
+    readers.start()
     state = ServerState(
         settings=settings,
         database=database,

@@ -20,10 +20,13 @@ import httpx
 import pytest
 import uvicorn
 
+from emergence_stats_api import state
 from emergence_stats_api.server import listen, server_config
 from emergence_stats_api.settings import ServiceSettings
 from emergence_stats_api.store.database import Database
 from emergence_stats_api.store.keys import create_key
+from emergence_stats_api.work.pool import WorkPool
+from emergence_stats_api.work.runner import JobRunner
 
 START_SECONDS = 120
 JOB_SECONDS = 240  # kernels may have to be compiled first
@@ -145,26 +148,44 @@ def running(data: Path, key: str = "", **settings: object) -> Iterator[Service]:
 
 
 @contextlib.contextmanager
-def embedded(data: Path, **settings: object) -> Iterator[Service]:
-    """A server without workers inside this process: quick to start, for tests of what it refuses."""
-    chosen = ServiceSettings.model_validate(
-        {"data": data, "port": 0, "workers": 0, "analysis_processes": 1, **settings}
-    )
+def embedded(data: Path, key: str = "", **settings: object) -> Iterator[Service]:
+    """A server inside this process, without workers and with nothing warmed up: quick to start and to stop."""
+    chosen = embedded_settings(data, **settings)
     database = Database(chosen.url)
     database.migrate()
-    key = create_key(database, name="test")
+    key = key or create_key(database, name="test")
     database.close()
     listening = listen(chosen)
     server = uvicorn.Server(server_config(chosen))
     thread = threading.Thread(target=server.run, args=([listening],))
-    thread.start()
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WorkPool, "start", lambda _: None)  # with their first task, if there is any
+        patch.setattr(state, "load_kernels", None)
+        patch.setattr(state, "load_readers", None)
+        thread.start()
+        try:
+            wait(lambda: _answers(address), START_SECONDS)
+            yield Service(address=address, data=data, key=key)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def embedded_settings(data: Path, **settings: object) -> ServiceSettings:
+    """Settings of such a server."""
+    return ServiceSettings.model_validate({"data": data, "port": 0, "workers": 0, "analysis_processes": 1, **settings})
+
+
+def work_off(service: Service, **settings: object) -> None:
+    """Take one job of an embedded server and end it, as a worker does."""
+    chosen = embedded_settings(service.data, **settings)
+    database, pool = Database(chosen.url), WorkPool(1, memory_mib=0)
     try:
-        wait(lambda: _answers(address), START_SECONDS)
-        yield Service(address=address, data=data, key=key)
+        JobRunner(chosen, database, pool, stopping=lambda: False).take()
     finally:
-        server.should_exit = True
-        thread.join()
+        pool.close()
+        database.close()
 
 
 def _answers(address: str) -> bool:
@@ -180,6 +201,14 @@ def wait(condition: Callable[[], bool], seconds: float = JOB_SECONDS) -> None:
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.1)
+
+
+def lives(pid: int) -> bool:
+    """Whether a process runs: one that has ended and is not yet collected does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def finished(client: httpx.Client, job_id: str) -> dict[str, Any]:

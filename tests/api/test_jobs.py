@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import emergence_stats as es
-from tests.api.conftest import SCORES, SERIES, finished, require_problem, running, submit
+from tests.api.conftest import SCORES, SERIES, embedded, finished, require_problem, submit, work_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,14 +110,17 @@ def test_a_deleted_job_is_gone(client: httpx.Client) -> None:
 
 
 def test_a_job_that_runs_out_of_time_fails_and_has_no_results(tmp_path: Path) -> None:
-    with running(tmp_path, job_seconds=0.05) as service, service.client() as client:
-        job = finished(client, submit(client)["id"])
+    with embedded(tmp_path) as service, service.client() as client:
+        identity = submit(client)["id"]
+        work_off(service, job_seconds=0.05)
+        job = client.get(f"/v1/jobs/{identity}").json()
         assert job["state"] == "failed"
         assert "took longer than 0.05 s" in job["error"]
         require_problem(client.get(f"/v1/jobs/{job['id']}/results"), 409, "not-done")
         require_problem(client.post(f"/v1/jobs/{job['id']}/shares"), 409, "not-done")
         assert client.post(f"/v1/jobs/{job['id']}/retry").json()["state"] == "queued"
-        assert finished(client, job["id"])["state"] == "failed"
+        work_off(service, job_seconds=0.05)
+        assert client.get(f"/v1/jobs/{identity}").json()["state"] == "failed"
 
 
 def test_a_job_that_is_done_is_not_done_again(client: httpx.Client) -> None:

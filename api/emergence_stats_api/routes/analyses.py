@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1", tags=["analyses"])
 @router.post(
     "/analyses",
     response_class=Response,
-    responses={200: ANALYSIS_ANSWER, **problems(400, 401, 403, 408, 413, 422, 429)},
+    responses={200: ANALYSIS_ANSWER, **problems(400, 401, 403, 408, 413, 422, 429, 503)},
 )
 async def analyze(request: AnalysisRequest, _: Submitter, state: State) -> Response:
     """Analyse one series or a few.

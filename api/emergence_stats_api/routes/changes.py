@@ -33,7 +33,7 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 @router.get(
     "/jobs/{job_id}/changes",
     response_class=Response,
-    responses={**_ANSWER, **problems(401, 403, 404, 406, 409, 422, 429)},
+    responses={**_ANSWER, **problems(401, 403, 404, 406, 409, 422, 429, 503)},
 )
 async def changes(
     job_id: str,

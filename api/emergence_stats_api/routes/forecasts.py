@@ -38,7 +38,7 @@ Score = Annotated[float | None, Query(allow_inf_nan=False, description="A score 
 @router.get(
     "/jobs/{job_id}/forecast",
     response_class=Response,
-    responses={**_ANSWER, **problems(401, 403, 404, 406, 413, 422, 429)},
+    responses={**_ANSWER, **problems(401, 403, 404, 406, 413, 422, 429, 503)},
 )
 async def forecast(
     job_id: str,
@@ -55,7 +55,7 @@ async def forecast(
     job = await run_in_threadpool(own_job, job_id, caller, state)
     uploads = await run_in_threadpool(_uploads, state.database, job.id)
     limits = reading_limits(state.settings)
-    answer = await state.work(state.analysts, tasks.forecast, uploads, job.options, limits, at=at or (), score=score)
+    answer = await state.work(state.readers, tasks.forecast, uploads, job.options, limits, at=at or (), score=score)
     if isinstance(answer, tasks.Refused):
         raise Problem(422, "not-forecast", answer.detail)
     if wanted == "text/html":

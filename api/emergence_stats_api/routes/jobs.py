@@ -81,7 +81,7 @@ Name = Annotated[
                 },
             }
         },
-        **problems(400, 401, 403, 408, 413, 422, 429),
+        **problems(400, 401, 403, 408, 413, 422, 429, 503),
     },
 )
 async def submit(
@@ -117,7 +117,7 @@ async def submit(
     return told(job, state)
 
 
-@router.post("/inspections", openapi_extra=BODY, responses=problems(400, 401, 403, 408, 413, 422, 429))
+@router.post("/inspections", openapi_extra=BODY, responses=problems(400, 401, 403, 408, 413, 422, 429, 503))
 async def inspect(request: Request, _: Submitter, state: State) -> Inspection:
     """Tell what is understood of a table, before a job is made of it. Nothing is stored."""
     return Inspection.model_validate(await inspected(state, await read_submission(request)))

@@ -46,7 +46,7 @@ def show_metrics(_: Admin, state: State) -> Response:
 
 
 def _parts(state: ServerState) -> dict[str, bool]:
-    warm = state.analysts.is_warm
+    warm = state.analysts.is_warm and state.readers.is_warm
     try:
         return {
             "database": True,

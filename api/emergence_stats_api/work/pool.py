@@ -1,12 +1,13 @@
 """A pool of processes with a time limit for each task; one that overruns it, or is cancelled, is ended.
 
-Pebble's pool replaces processes that die; the standard library's would be broken for good by the first of them.
+Pebble's pool replaces a process that dies at its task; the standard library's would be broken for good. But it is
+broken as well once a process dies that has no task (as one does that is killed for want of memory): then another pool
+takes its place.
 """
 
 from __future__ import annotations
 
 import concurrent.futures
-import contextlib
 import multiprocessing
 import os
 import threading
@@ -17,65 +18,95 @@ import pebble
 
 from emergence_stats_api.settings import MIB
 
-TASKS_PER_PROCESS = 2000  # then a new one: whatever leaks, leaks no further
+TASKS_PER_PROCESS = 20_000  # then a new one: whatever leaks, leaks no further
+TURN_SECONDS = 300  # that a process waits for another to compile what both need
 
 
 class WorkPool:
     """Processes that are ready to work."""
 
-    def __init__(self, processes: int, *, memory_mib: int, nice: int = 0) -> None:
-        """Make a pool; its processes start with the first task.
+    def __init__(
+        self, processes: int, *, memory_mib: int, load: Callable[[], None] | None = None, nice: int = 0
+    ) -> None:
+        """Make a pool; its processes start with the first task, or with `start`.
 
         Args:
             processes: how many.
             memory_mib: address space of each; 0: no limit.
+            load: what each does before its first task.
             nice: how far each stands back behind other processes.
         """
         self.processes = processes
-        self._warming: list[concurrent.futures.Future[None]] = []
-        self._pool = pebble.ProcessPool(
-            max_workers=processes,
-            max_tasks=TASKS_PER_PROCESS,
-            context=multiprocessing.get_context("spawn"),  # a fork of a process with threads may hang
-            initializer=_prepare,
-            initargs=[memory_mib, nice],
-        )
+        self._given = (memory_mib, nice, load)
+        self._closed = False
+        self._guard = threading.Lock()
+        self._pool, self._loaded = self._new_pool()
+
+    def start(self) -> None:
+        """Start the processes."""
+        with self._guard:
+            self._revive()
 
     def submit[Answer](
         self, function: Callable[..., Answer], /, *arguments: object, seconds: float | None, **named: object
     ) -> concurrent.futures.Future[Answer]:
-        """Run a function in one of the processes; its future's `cancel` ends it even if it runs."""
-        future: concurrent.futures.Future[Answer] = self._pool.schedule(
-            function, args=list(arguments), kwargs=named, timeout=seconds
-        )
-        return future
+        """Run a function in one of the processes; its future's `cancel` ends it even if it runs.
 
-    def warm_up(self) -> None:
-        """Load what analyses need: in one process, which may have to compile it, then in the others."""
-        first = self.submit(load_kernels, seconds=None)
-        self._warming = [first]
-        first.add_done_callback(self._warm_the_rest)
+        Raises:
+            RuntimeError: the pool is closed.
+        """
+        with self._guard:
+            self._revive()
+            future: concurrent.futures.Future[Answer] = self._pool.schedule(
+                function, args=list(arguments), kwargs=named, timeout=seconds
+            )
+        return future
 
     @property
     def is_warm(self) -> bool:
-        """Whether every process has loaded what it needs."""
-        warmed = len(self._warming) == self.processes
-        return warmed and all(
-            task.done() and not task.cancelled() and task.exception() is None for task in self._warming
-        )
-
-    def _warm_the_rest(self, _: object) -> None:
-        with contextlib.suppress(RuntimeError):  # closed meanwhile
-            self._warming += [self.submit(load_kernels, seconds=None) for _ in range(self.processes - 1)]
+        """Whether as many processes as there are have loaded what they need."""
+        with self._guard:
+            if self._closed:
+                return False
+            self._revive()
+            return bool(self._loaded.value >= self.processes)
 
     def close(self) -> None:
         """End all processes at once."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        with self._guard:
+            self._closed = True
+        _end(self._pool)
+
+    def _revive(self) -> None:
+        """Start the processes if they have not been, and put another pool into the place of a broken one."""
+        if self._closed:
+            msg = "the pool is closed"
+            raise RuntimeError(msg)
+        if not self._pool.active:
+            threading.Thread(target=_end, args=(self._pool,), daemon=True).start()
+            self._pool, self._loaded = self._new_pool()
+            self._pool.active  # noqa: B018 - starts it
+
+    def _new_pool(self) -> tuple[pebble.ProcessPool, Any]:
+        context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
+        loaded = context.Value("i", 0)
+        pool = pebble.ProcessPool(
+            max_workers=self.processes,
+            max_tasks=TASKS_PER_PROCESS,
+            context=context,
+            initializer=_prepare,
+            initargs=[*self._given, loaded, context.Lock()],
+        )
+        return pool, loaded
 
 
-def _prepare(memory_mib: int, nice: int) -> None:
-    """First thing in a process: its limits, and its end with its parent's."""
+def _end(pool: pebble.ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join()
+
+
+def _prepare(memory_mib: int, nice: int, load: Callable[[], None] | None, loaded: Any, turn: Any) -> None:
+    """First thing in a process: its limits, its end with its parent's, what it loads. Only then does it take tasks."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
@@ -88,18 +119,18 @@ def _prepare(memory_mib: int, nice: int) -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (memory_mib * MIB, memory_mib * MIB))
-    import numba  # noqa: F401 - the heaviest import, before the first task has to wait for it
+    if load is not None:
+        mine = turn.acquire(timeout=TURN_SECONDS)  # the first may have to compile, the others find it done
+        try:
+            load()
+        finally:
+            if mine:
+                turn.release()
+    with loaded.get_lock():
+        loaded.value += 1
 
 
 def _end_with(parent: Any) -> None:
     """A parent that was killed ends nobody by itself."""
     parent.join()
     os._exit(1)
-
-
-def load_kernels() -> None:
-    """Load or compile the kernels by a small analysis of each score form that the service sees most."""
-    import emergence_stats as es
-
-    series = es.Series(scale=[1e8, 1e9, 1e10], n_correct=[3, 5, 60], n_items=[100] * 3, chance_level=0.0)
-    es.analyze(series).to_dict()

@@ -7,6 +7,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pebble
@@ -126,7 +127,10 @@ class JobRunner:
         except MemoryError:
             leases.fail(self._database, lease, "needed more memory than a job may use")
             return "memory"
-        except pebble.ProcessExpired:  # killed, perhaps for want of memory: as if the worker had died
+        except (
+            pebble.ProcessExpired,
+            BrokenProcessPool,
+        ):  # killed, perhaps for want of memory: as if the worker had died
             logger.warning("analysis process died", extra={"job": lease.job_id, "attempt": lease.attempt})
             leases.abandon(self._database, lease)
             return "died"
