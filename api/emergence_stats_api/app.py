@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp
 
 from emergence_stats_api import __version__, openapi, problems, tracing
@@ -31,6 +32,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         async with open_state(settings) as state:
             app.state.server = state
             yield
+        await run_in_threadpool(send_last_traces)
 
     app = FastAPI(
         title="emergence_stats",
@@ -46,7 +48,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         app.include_router(module.router)
     problems.install(app)
     openapi.install(app)
-    tracing.install(app, settings)
+    send_last_traces = tracing.install(app, settings)
     return app
 
 
