@@ -28,8 +28,8 @@ from emergence_stats_api.store.keys import create_key
 from emergence_stats_api.work.pool import WorkPool
 from emergence_stats_api.work.runner import JobRunner
 
-START_SECONDS = 120
-JOB_SECONDS = 240  # kernels may have to be compiled first
+START_SECONDS = 300
+JOB_SECONDS = 900  # kernels may have to be compiled first, on a machine that has much else to do
 
 SCORES = textwrap.dedent("""\
     task,params,n_correct,n_items,chance_level
