@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import pandas as pd
+
 from benchmarks import (
     accuracy,
     discoveries,
@@ -93,17 +95,23 @@ def calibration_section(options: argparse.Namespace) -> list[str]:
 def pairs_section(options: argparse.Namespace) -> list[str]:
     """One law by two metrics: is the jump called by its name?"""
     size = options.size or (30 if options.quick else 500)
-    summary, companions, outcomes = metric_pairs.run(size, seed=options.seed, workers=options.workers)
-    if options.failures is not None:
-        options.failures.mkdir(parents=True, exist_ok=True)
-        outcomes.to_csv(options.failures / "pairs.csv", index=False)
-    return [
-        metric_pairs.__doc__ or "",
-        f"{size} pairs of each law (seed {options.seed}):",
-        markdown(summary),
-        "By companion (bare: scores without standard errors):",
-        markdown(companions),
-    ]
+    parts = [metric_pairs.__doc__ or ""]
+    for design in metric_pairs.DESIGNS:
+        seeds = (options.seed, options.seed + 1) if design == "main" else (options.seed,)
+        rows = pd.concat(
+            metric_pairs.evaluate(size, seed=seed, workers=options.workers, design=design) for seed in seeds
+        )
+        if options.failures is not None:
+            options.failures.mkdir(parents=True, exist_ok=True)
+            rows.to_csv(options.failures / f"pairs_{design}.csv", index=False)
+        parts += [
+            f"### The {design} design, {size} pairs of each law and seed (seeds {', '.join(map(str, seeds))})",
+            markdown(metric_pairs.summarise(rows)),
+            "By companion (bare: scores without standard errors; counts: tokens right of tokens):",
+            markdown(metric_pairs.by("companion", rows)),
+            markdown(metric_pairs.by("seed" if design == "main" else "kind", rows)),
+        ]
+    return parts
 
 
 def discoveries_section(options: argparse.Namespace) -> list[str]:

@@ -10,20 +10,18 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
 
 from emergence_stats.arguments import instance
+from emergence_stats.companion_axes import weigh_companion
 from emergence_stats.errors import InputError, SeriesError
 from emergence_stats.findings import OtherMetric, Shape
-from emergence_stats.fit_check import objection
-from emergence_stats.ingest.registries.metrics import MetricSpec, metric_spec
+from emergence_stats.ingest.registries.metrics import metric_spec
 from emergence_stats.series import Series
-from emergence_stats.settings import Settings
-from emergence_stats.unpredictability import gain_from
-from emergence_stats.weighing import Weighed, weigh
+from emergence_stats.weighing import Weighed
 
 SAME_SCALE = 1e-6  # relative difference up to which two scales are one
 FEWEST_SHARED = 3
@@ -37,9 +35,9 @@ class Companion:
     """Another metric of the same outputs, and what it says.
 
     Attributes:
-        series: its scores at the scales that both metrics have.
+        series: its scores at the scales that both metrics have, on an axis that figures can show.
         kind: "linear" in per-token probability, "continuous" in it, or "unlisted": taken for continuous.
-        weighed: its posterior.
+        weighed: its posterior on that axis; what is found is averaged over all of its axes (`companion_axes`).
         found: what the verdict needs of it.
         remark: how it was joined, or why it does not decide; None if there is nothing to say.
     """
@@ -162,7 +160,7 @@ def _usable(series: Series, companion: Series, onset: int | None) -> tuple[Serie
     if spec is not None and spec.higher_is_better not in (None, companion.higher_is_better):
         usual = "higher" if spec.higher_is_better else "lower"
         remarks.append(f"{usual} is usually better, and is worse here")
-    return _on_best_axis(joined, spec), "; ".join(remarks) or None
+    return joined, "; ".join(remarks) or None
 
 
 def _is_in(scale: npt.NDArray[np.float64], others: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
@@ -178,70 +176,37 @@ def _covers(series: Series, joined: Series, onset: int) -> bool:
     return bool((x < own[onset] - SAME_SCALE).any() and (x > own[onset] - SAME_SCALE).any())
 
 
-def _on_best_axis(series: Series, spec: MetricSpec | None) -> Series:
-    """As its own range shows it best: what matters of a companion is the shape of its rise, not its level.
-
-    Partial credit may move between .95 and .99 all along, so the range of the data stands in for the bounds, unless the
-    scores are counts. Losses go on a log axis, on which a power law is straight; the log of a probability is negative,
-    and its distance from 0 is the loss.
-    """
-    assert series.score is not None
-    if series.n_items is not None and series.stderr is None and series.score_bounds is not None:
-        return series
-    free = series.replace(score_bounds=None, chance_level=None, n_correct=None, n_items=None, warnings=())
-    if spec is None:
-        return free
-    if spec.per_token == "log_probability" and bool((series.score < 0.0).all()) and series.higher_is_better:
-        return free.replace(
-            score=-series.score, higher_is_better=False, score_axis="log", metric=f"negative {series.metric}"
-        )
-    if spec.log_axis and bool((series.score > 0.0).all()):
-        return free.replace(score_axis="log")
-    return free
-
-
 def _judge(
     series: Series, companion: Series, metric: str, headline: Weighed, onset: int | None, seed: int, remark: str | None
 ) -> Companion:
     """What one companion says."""
-    settings: Settings = headline.problem.settings
-    limits = settings.verdict
-    weighed = weigh(companion, settings, seed, floor_known=False)
-    gain = None
+    limits = headline.problem.settings.verdict
+    first = None
     if onset is not None:
         first = int(np.searchsorted(companion.log10_scale, series.log10_scale[onset] - SAME_SCALE))
-        if first >= 2:
-            gain = gain_from(weighed.problem, weighed.evidences, first).gain
-    numbers, factor = weighed.numbers, weighed.comparison.log_bayes_factor
-    doubt = objection(weighed.posterior) or (weighed.faults[0] if weighed.faults else None)
+    says = weigh_companion(companion, metric_spec(companion.metric), headline.problem.settings, seed, first)
     # Evidence of the series itself counts where it, too, speaks for a smooth rise; what speaks against is the question.
-    together = factor + min(0.0, headline.comparison.log_bayes_factor)
+    together = says.log_bayes_factor + min(0.0, headline.comparison.log_bayes_factor)
+    foreseen = (says.unpredictable or 0.0) <= limits.unpredictable_nats
     shape = Shape.UNCLEAR
-    if doubt is None and numbers.sharp >= limits.sharp_probability and (gain or 0.0) > limits.unpredictable_nats:
+    if says.doubt is None and says.p_sharp >= limits.sharp_probability and not foreseen:
         shape = Shape.SHARP
-    elif doubt is None and numbers.rise >= SURE_RISE and factor < 0.0 and together < -SURE:
+    elif says.doubt is None and says.p_rise >= SURE_RISE and says.log_bayes_factor < 0.0 and together < -SURE:
         shape = Shape.SMOOTH
     kind = companion_kind(metric) or ""
     return Companion(
-        series=companion,
+        series=says.series,
         kind=kind,
-        weighed=weighed,
+        weighed=says.weighed,
         found=OtherMetric(
             metric=metric,
             kind=kind,
             shape=shape,
-            p_sharp=numbers.sharp,
-            unpredictable=gain,
-            log_bayes_factor=factor,
-            support=_support(weighed.comparison.probabilities, settings),
-            doubt=doubt,
+            p_sharp=says.p_sharp,
+            unpredictable=says.unpredictable,
+            log_bayes_factor=says.log_bayes_factor,
+            support=says.support,
+            doubt=says.doubt,
         ),
         remark=remark,
     )
-
-
-def _support(probabilities: Mapping[str, float], settings: Settings) -> dict[str, float]:
-    """Evidence of each explanation as shares: posterior probabilities without the prior masses."""
-    masses = dict(zip(probabilities, settings.prior.explanation_masses, strict=True))
-    bare = {name: share / masses[name] if masses[name] > 0.0 else 0.0 for name, share in probabilities.items()}
-    return {name: value / sum(bare.values()) for name, value in bare.items()}

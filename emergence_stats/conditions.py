@@ -26,6 +26,7 @@ from emergence_stats.series import FloatArray
 
 PHASE = EXPLANATIONS.index(Explanation.PHASE_CHANGE)
 SMOOTH = EXPLANATIONS.index(Explanation.SMOOTH)
+TURNING = EXPLANATIONS.index(Explanation.NON_MONOTONE)
 POWER_LAW = CURVE_NAMES.index("power_law")
 ONSET_Z = 2.5
 RUN_SD = 0.01  # run-to-run scatter that no one calls a rise
@@ -39,7 +40,7 @@ class Indicators:
 
     NAMES = (
         "absent", "present", "sharp", "at_chance", "rise", "rise_in_range", "emergent", "level",
-        "power_law", *(str(explanation) for explanation in Explanation),
+        "power_law", "growing", *(str(explanation) for explanation in Explanation),
     )  # fmt: skip
 
 
@@ -56,6 +57,7 @@ class Numbers:
     p_emergent: float
     level: float
     power_law: float
+    growing: float
     explanations: dict[str, float]
 
     def named(self) -> dict[str, float]:
@@ -117,10 +119,11 @@ def _table(
         # Absence is measured from the floor that the curve has: chance is nominal, and small models miss it by a point
         # or two. The floor's own distance from chance is bounded by its prior.
         floor = base[row] - chance if starts_at_chance[c] else 0.0
-        most, most_of_lowest, least = -np.inf, -np.inf, np.inf
+        most, most_of_lowest, least, fall = -np.inf, -np.inf, np.inf, 0.0
         for i in range(values.shape[1]):
             excess = values[row, i] - chance
             most, least = max(most, excess), min(least, excess)
+            fall = max(fall, most - excess)
             if lowest[i]:
                 most_of_lowest = max(most_of_lowest, excess)
         first, last = values[row, 0] - chance, values[row, -1] - chance
@@ -133,6 +136,8 @@ def _table(
         out[row, 6] = kind == PHASE and first - floor < small and last - floor > small
         out[row, 7] = most - least < small
         out[row, 8] = c == POWER_LAW
+        # A curve that may turn, but hardly does, grows like the others.
+        out[row, 9] = kind in (PHASE, SMOOTH) or (kind == TURNING and last - first > small and fall < small)
         out[row, first_explanation + kind] = 1.0
     return out
 
@@ -156,6 +161,7 @@ def numbers(column: FloatArray, *, chance_defined: bool) -> Numbers:
         p_emergent=values["emergent"] if chance_defined else 0.0,
         level=values["level"],
         power_law=values["power_law"],
+        growing=values["growing"],
         explanations={str(explanation): values[str(explanation)] for explanation in Explanation},
     )
 

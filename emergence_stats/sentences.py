@@ -64,7 +64,7 @@ def reason(verdict: Verdict, evidence: Evidence, conditions: Sequence[Condition]
             )
         case Verdict.SMOOTH if shares["smooth"] < 0.9 and _smooth_elsewhere(evidence) is not None:
             return (
-                f"A rise whose kind this metric alone leaves open (smooth {smooth}, phase change {phase}), and "
+                f"A rise whose kind this metric alone leaves open (smooth {smooth}, {_rival(shares)}), and "
                 f"{_smooth_elsewhere(evidence)}."
             )
         case Verdict.SMOOTH:
@@ -116,6 +116,13 @@ def reason(verdict: Verdict, evidence: Evidence, conditions: Sequence[Condition]
 def _as_well(evidence: Evidence) -> str:
     """How a smooth rise does against a phase change, as part of a sentence."""
     return "at least as well" if evidence.log_bayes_factor < 0.0 else "about as well"
+
+
+def _rival(shares: Mapping[str, float]) -> str:
+    """What else a rise may be, the more probable of the two."""
+    if shares["non_monotone"] > shares["phase_change"]:
+        return f"a curve that turns {percent(shares['non_monotone'])}"
+    return f"phase change {percent(shares['phase_change'])}"
 
 
 def _smooth_elsewhere(evidence: Evidence) -> str | None:

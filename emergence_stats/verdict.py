@@ -115,7 +115,9 @@ def decide_each(found: Quantities, limits: VerdictSettings) -> npt.NDArray[np.in
     """Index into `VERDICTS` for every data set: the first rule that applies decides."""
     p, limit = found.probability, limits.explanation_probability
     smooth, level, idle = p["smooth"], p["constant"], p["no_ability"]
-    turning = p["decreasing"] + p["non_monotone"] >= limit
+    elsewhere = None if found.companion is None else found.companion.shape
+    smooth_elsewhere = np.full(smooth.shape, elsewhere is Shape.SMOOTH)
+    turning = (p["decreasing"] + p["non_monotone"] >= limit) & ~(smooth_elsewhere & (p["growing"] >= limit))
     # A comparison with NaN is false: what is not defined does not hold.
     absent = p["absent"] >= limits.absent_probability
     present = p["present"] >= limits.present_probability
@@ -125,8 +127,6 @@ def decide_each(found: Quantities, limits: VerdictSettings) -> npt.NDArray[np.in
     sharp = p["sharp"] >= limits.sharp_probability
     appears = absent & present & sharp & unpredictable & (not found.objected)
     # E5 takes the place of the Bayes factor against p^L: a companion does not assume what the metric does, it shows it.
-    elsewhere = None if found.companion is None else found.companion.shape
-    smooth_elsewhere = np.full(smooth.shape, elsewhere is Shape.SMOOTH)
     emergent = appears & (against_power if elsewhere is None else np.full(smooth.shape, elsewhere is Shape.SHARP))
     looks_sharp = absent & present & (p["phase_change"] > smooth)
     power_law = (p["power_law"] >= limit) & (elsewhere is not Shape.SHARP)
@@ -152,23 +152,25 @@ def decide_each(found: Quantities, limits: VerdictSettings) -> npt.NDArray[np.in
         (settled, Verdict.NOT_EMERGED),
         ((p["level"] >= limit) & ~(p["at_chance"] >= 1.0 - limit), Verdict.FLAT),
         ((smooth >= limit) & (present | (p["rise"] >= limit)), Verdict.SMOOTH),
-        (smooth_elsewhere & (_grows(found) >= limit) & (present | (p["rise"] >= limit)), Verdict.SMOOTH),
+        (smooth_elsewhere & _grows(found, limit) & (present | (p["rise"] >= limit)), Verdict.SMOOTH),
         (unresolved, Verdict.RESOLUTION_ARTIFACT),
     )
     holds, named = zip(*rules, strict=True)
     return np.select(holds, [VERDICTS.index(verdict) for verdict in named], VERDICTS.index(Verdict.UNDETERMINED))
 
 
-def _grows(found: Quantities) -> FloatArray:
-    """Probability of smooth and phase change together by both metrics: what explains one must explain the other.
+def _grows(found: Quantities, limit: float) -> BoolArray:
+    """Is it a rise, if not which? For where the companion is smooth: what is left of a phase change is the metric's.
 
-    Used where the companion is smooth: what is left here of a phase change is then the metric's.
+    Either on this metric alone, curves that may turn but fall nowhere by the excess of E1 included, or with smooth and
+    phase change together by both metrics: what explains one must explain the other.
     """
+    p = found.probability
     support = {} if found.companion is None else found.companion.support
-    joint = {name: found.probability[name] * share for name, share in support.items()}
-    total = sum(joint.values(), np.zeros_like(found.probability["smooth"]))
-    grows = sum((joint[name] for name in ("smooth", "phase_change") if name in joint), np.zeros_like(total))
-    return np.asarray(grows / np.maximum(total, 1e-300))
+    joint = {name: p[name] * share for name, share in support.items()}
+    total = sum(joint.values(), np.zeros_like(p["smooth"]))
+    by_both = sum((joint[name] for name in ("smooth", "phase_change") if name in joint), np.zeros_like(total))
+    return np.asarray((p["growing"] >= limit) | (by_both >= limit * np.maximum(total, 1e-300)))
 
 
 def decide(evidence: Evidence, limits: VerdictSettings) -> Verdict:
