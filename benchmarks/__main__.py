@@ -94,7 +94,7 @@ def calibration_section(options: argparse.Namespace) -> list[str]:
 
 def pairs_section(options: argparse.Namespace) -> list[str]:
     """One law by two metrics: is the jump called by its name?"""
-    size = options.size or (30 if options.quick else 500)
+    size = options.size or (30 if options.quick else 300)
     parts = [metric_pairs.__doc__ or ""]
     for design in metric_pairs.DESIGNS:
         seeds = (options.seed, options.seed + 1) if design == "main" else (options.seed,)

@@ -273,6 +273,7 @@ def analyze(
         detectable_excess=detectable_excess(observations),
         objection=objection(posterior),
         companion=beside.deciding,
+        one_token=problem.answer_tokens is not None and problem.answer_tokens <= 1.0,
         absent_excess=settings.verdict.absent_excess * (1.0 - problem.chance),
         looks_absent=bool(
             looks_absent(observations.score, observations.position, observations.chance, settings.verdict.absent_excess)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from emergence_stats.findings import Evidence, OtherMetric, Shape
+from emergence_stats.findings import Evidence, Shape
 from emergence_stats.settings import VerdictSettings
 
 
@@ -70,15 +70,18 @@ def conditions(evidence: Evidence, limits: VerdictSettings, sharp_width: float) 
             if gain is None
             else f"phase change over smooth, points {evidence.onset} onwards given those before",
         ),
-        _metric_robust(evidence.companion, limits),
+        _metric_robust(evidence, limits),
         _resolution_robust(evidence, limits),
     )  # fmt: skip
 
 
-def _metric_robust(companion: OtherMetric | None, limits: VerdictSettings) -> Condition:
+def _metric_robust(evidence: Evidence, limits: VerdictSettings) -> Condition:
     """E5: E3 and E4 on the companion that decides; its value is that of E4 where E3 alone holds."""
+    companion = evidence.companion
     value, limit, unit = None, limits.sharp_probability, "probability"
     detail = "no companion metric that is linear or continuous in the probability of a token"
+    if evidence.one_token:
+        detail = "answers are of one token: this metric is itself linear in its probability, and no companion is needed"
     if companion is not None:
         value, gain = companion.p_sharp, companion.unpredictable
         detail = f"P(sharp) on {companion.metric}"

@@ -169,6 +169,7 @@ def _series(series: Series, posterior: Posterior) -> dict[str, Any]:
         "score_form": data.form,
         "higher_is_better": series.higher_is_better,
         "chance_level": series.chance_level,
+        "answer_tokens": series.answer_tokens,
         "score_axis": data.score_axis,
         "score_low": min(ends),
         "score_high": max(ends),

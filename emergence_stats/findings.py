@@ -57,6 +57,7 @@ class Evidence:
         looks_absent: the raw scores at the two lowest scales are within the tolerance of chance.
         objection: what forbids the verdict emergent whatever the probabilities, or None.
         companion: what another metric of the same outputs says, or None if none was given that can tell.
+        one_token: answers are known to be of one token, so that exact match is itself linear in its probability.
         resolution_stability: share of test sets of the same size that repeat "emergent", or None.
         false_sharpness: share of test sets drawn from the fitted smooth explanation that are called emergent, on
             evidence as strong as that of the data, or None.
@@ -73,6 +74,7 @@ class Evidence:
     looks_absent: bool
     objection: str | None = None
     companion: OtherMetric | None = None
+    one_token: bool = False
     resolution_stability: float | None = None
     false_sharpness: float | None = None
     faults: tuple[str, ...] = ()

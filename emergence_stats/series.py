@@ -53,6 +53,8 @@ class Series:
         metric: name of the metric, if known.
         higher_is_better: False for metrics that fall as models improve; scores are then reflected inside.
         score_bounds: lowest and highest possible score; (0, 1) for proportions. None: taken from the data.
+        answer_tokens: tokens of an answer (or digits, steps, items) that must all be right for it to count, on average;
+            None where that is not known. It bears on the explanation by p^L, and on nothing else.
         score_axis: ``log`` where curves are fitted to the log of the score, for metrics without bounds that are
             positive, such as perplexity; ``linear`` otherwise.
         model: label of each point, or None.
@@ -76,6 +78,7 @@ class Series:
     metric: str = ""
     higher_is_better: bool = True
     score_bounds: tuple[float, float] | None = (0.0, 1.0)
+    answer_tokens: float | None = None
     score_axis: ScoreAxis = "linear"
     model: tuple[str, ...] | None = None
     seed: tuple[str, ...] | None = None
@@ -99,6 +102,7 @@ class Series:
             metric: str = "",
             higher_is_better: bool = True,
             score_bounds: tuple[float, float] | None = (0.0, 1.0),
+            answer_tokens: float | None = None,
             score_axis: ScoreAxis = "linear",
             model: Iterable[object] | None = None,
             seed: Iterable[object] | None = None,
@@ -146,6 +150,10 @@ class Series:
                 interval = f"[{low:g}, {high:g})" if higher_is_better else f"({low:g}, {high:g}]"
                 msg = f"chance_level: expected a number in {interval}, got {chance:g}"
                 raise SeriesError(msg)
+        length = None if self.answer_tokens is None else rules.number("answer_tokens", self.answer_tokens)
+        if length is not None and not (np.isfinite(length) and length > 0.0):
+            msg = f"answer_tokens: expected a number above 0, got {length:g}"
+            raise SeriesError(msg)
         rules.one_of("score_axis", self.score_axis, ("linear", "log"))
         if self.score_axis == "log":
             rules.check_log_axis(score, bounds, chance)
@@ -165,6 +173,7 @@ class Series:
         if self.outcomes is not None:
             object.__setattr__(self, "outcomes", self.outcomes.points(order))
         object.__setattr__(self, "chance_level", chance)
+        object.__setattr__(self, "answer_tokens", length)
         object.__setattr__(self, "score_bounds", bounds)
         object.__setattr__(self, "higher_is_better", higher_is_better)
         object.__setattr__(self, "name", str(self.name))

@@ -55,6 +55,9 @@ class PriorSettings:
         exponent_median_tokens: the same on training tokens.
         exponent_median_other: the same on any other scale.
         exponent_sd: standard deviation of log alpha.
+        token_loss_median: median of the loss of an answer's token in the middle of the scales, in nats; used where the
+            length of the answers is known.
+        token_loss_sd: standard deviation of its log.
         overdispersion_nodes: intraclass correlations rho; the first is 0.
         overdispersion_zero_mass: prior mass at rho = 0; the other nodes share the rest equally.
         extra_sd_nodes: run-to-run standard deviations beside a known standard error (score in [0, 1]).
@@ -74,6 +77,8 @@ class PriorSettings:
     exponent_median_tokens: Positive = 0.3
     exponent_median_other: Positive = 0.3
     exponent_sd: Positive = 0.5
+    token_loss_median: Positive = 0.2
+    token_loss_sd: Positive = 2.0
     overdispersion_nodes: NodesFromZero = (0.0, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
     overdispersion_zero_mass: Share = 0.4
     extra_sd_nodes: NodesFromZero = (0.0, 0.003, 0.006, 0.012, 0.025, 0.05, 0.1)

@@ -57,6 +57,7 @@ class Quantities:
         objected: the verdict emergent is forbidden for all.
         faulty: nothing is decided for any.
         companion: what another metric says, the same for all; None without one.
+        one_token: as in `Evidence`.
     """
 
     probability: Mapping[str, FloatArray]
@@ -71,6 +72,7 @@ class Quantities:
     objected: bool
     faulty: bool
     companion: OtherMetric | None
+    one_token: bool
 
     @classmethod
     def of(
@@ -108,6 +110,7 @@ class Quantities:
             objected=evidence.objection is not None,
             faulty=bool(evidence.faults),
             companion=evidence.companion,
+            one_token=evidence.one_token,
         )
 
 
@@ -129,7 +132,8 @@ def decide_each(found: Quantities, limits: VerdictSettings) -> npt.NDArray[np.in
     # E5 takes the place of the Bayes factor against p^L: a companion does not assume what the metric does, it shows it.
     emergent = appears & (against_power if elsewhere is None else np.full(smooth.shape, elsewhere is Shape.SHARP))
     looks_sharp = absent & present & (p["phase_change"] > smooth)
-    power_law = (p["power_law"] >= limit) & (elsewhere is not Shape.SHARP)
+    # A power law of one token is no artifact of a metric that wants several.
+    power_law = (p["power_law"] >= limit) & (elsewhere is not Shape.SHARP) & (not found.one_token)
     robust = ~(found.resolution_stability < limits.resolution_stability) & ~(
         found.false_sharpness > limits.false_sharpness
     )

@@ -9,6 +9,7 @@ from emergence_stats.comparison import Comparison, compare
 from emergence_stats.conditions import Indicators, Numbers, indicators, numbers, probabilities
 from emergence_stats.engines import find_evidences
 from emergence_stats.evidence.quadrature import CurveEvidence, Problem, make_problem
+from emergence_stats.ingest.registries.metrics import metric_spec
 from emergence_stats.models.likelihood import observe
 from emergence_stats.posterior import Posterior, join
 from emergence_stats.series import Series
@@ -38,6 +39,13 @@ class Weighed:
     faults: tuple[str, ...]
 
 
+def bearing_length(series: Series) -> float | None:
+    """The length of the answers, where it is known and acts as p^L: all must be right, and none is right by chance."""
+    spec = metric_spec(series.metric)
+    partial = spec is not None and bool(spec.linear or spec.continuous)
+    return None if partial or series.chance_level != 0.0 else series.answer_tokens
+
+
 def weigh(series: Series, settings: Settings, seed: int, *, floor_known: bool = True) -> Weighed:
     """Integrate every curve and compare them.
 
@@ -51,7 +59,7 @@ def weigh(series: Series, settings: Settings, seed: int, *, floor_known: bool = 
     observations = observe(series, settings.prior)
     if not floor_known:
         observations = dataclasses.replace(observations, chance=None)
-    problem = make_problem(observations, settings, series.scale_kind)
+    problem = make_problem(observations, settings, series.scale_kind, answer_tokens=bearing_length(series))
     evidences, faults = find_evidences(problem, seed)
     posterior = join(evidences, problem)
     indicator = indicators(posterior)

@@ -59,6 +59,9 @@ class SeriesIn(Strict):
     score: Column | None = None
     stderr: Column | None = None
     chance_level: Number | None = None
+    answer_tokens: Number | None = Field(
+        default=None, description="Tokens of an answer that must all be right, on average, where known."
+    )
     scale_kind: Literal["params", "train_flops", "tokens", "loss", "scale"] = "params"
     name: Text = "series"
     metric: Text = ""

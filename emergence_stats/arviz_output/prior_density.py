@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from emergence_stats.evidence.answer_length import log_place_ratio
 from emergence_stats.evidence.level_priors import log_level_priors, log_truncated_peak
 from emergence_stats.evidence.quadrature import width_prior
 from emergence_stats.models.curves import CURVES, shapes
@@ -37,6 +38,10 @@ def log_prior_parts(posterior: Posterior) -> dict[str, FloatArray]:
             shape[mine] = -math.log(high - low)
         if curve.placement != shapes.IN_RANGE:
             shape[mine] -= np.log1p(width)
+        if curve.placement == shapes.EXPONENT and problem.answer_tokens is not None:
+            shape[mine] += log_place_ratio(
+                posterior.threshold[mine], width, problem.answer_tokens, problem.settings.prior
+            )
     chance, guess_sd = problem.chance, problem.guess_sd
     peak = log_truncated_peak(chance, guess_sd)
     drawn, levels = np.ascontiguousarray(posterior.levels.T), np.empty(posterior.curve.size)

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from scipy import special, stats
 
-from emergence_stats.evidence.integrate import SOBOL_DIMENSIONS, integrate
+from emergence_stats.evidence.answer_length import log_place_ratio
+from emergence_stats.evidence.integrate import LOWEST, SOBOL_DIMENSIONS, integrate
 from emergence_stats.evidence.likelihood_tables import TABLE_ITEMS, build_table, point_constants
 from emergence_stats.evidence.proposals import KERNELS, ROWS
 from emergence_stats.models.curves import CURVES, shapes
@@ -67,6 +68,7 @@ class Problem:
     guess_sd: float
     beta: FloatArray
     smallest_spacing: float
+    answer_tokens: float | None = None  # known length of the answers, where it bears on p^L
 
 
 @functools.lru_cache(maxsize=16)
@@ -80,7 +82,9 @@ def sobol_nodes(n: int) -> FloatArray:
     return points
 
 
-def make_problem(observations: Observations, settings: Settings, scale_kind: str) -> Problem:
+def make_problem(
+    observations: Observations, settings: Settings, scale_kind: str, *, answer_tokens: float | None = None
+) -> Problem:
     """Tabulate the likelihood."""
     prior = settings.prior
     a, b = prior.ceiling_beta
@@ -107,6 +111,7 @@ def make_problem(observations: Observations, settings: Settings, scale_kind: str
         guess_sd=float(guess_sd),
         beta=np.array([a, b, special.betaln(a, b)]),
         smallest_spacing=float(spacing.min()) if spacing.size else 1.0,
+        answer_tokens=answer_tokens,
     )
 
 
@@ -183,7 +188,7 @@ class Search:
         """The draws at all nodes."""
         n = self.n_nodes
         _, _, _, _, _, log_weight, threshold, width, picked, drawn, pointwise = self.arrays
-        return CurveEvidence(
+        found = CurveEvidence(
             log_evidence=self.log_evidence,
             error=self.error,
             threshold=threshold[:n],
@@ -193,6 +198,16 @@ class Search:
             log_weight=log_weight[:n],
             pointwise=pointwise[:, :n].T,
         )
+        return located(self.name, found, self.problem)
+
+
+def located(name: str, found: CurveEvidence, problem: Problem) -> CurveEvidence:
+    """The same nodes under the prior of the threshold that a known length of the answers gives p^L."""
+    if CURVES[name].placement != shapes.EXPONENT or problem.answer_tokens is None:
+        return found
+    ratio = log_place_ratio(found.threshold, found.width, problem.answer_tokens, problem.settings.prior)
+    log_weight = np.maximum(found.log_weight + ratio, LOWEST)
+    return dataclasses.replace(found, log_weight=log_weight, log_evidence=float(special.logsumexp(log_weight)))
 
 
 def _arrays(rounds: int, n_dispersion: int, capacity: int, n_points: int) -> tuple[FloatArray, ...]:

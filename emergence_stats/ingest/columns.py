@@ -57,6 +57,7 @@ NUMBERS: Mapping[str, NumberRule] = types.MappingProxyType(
         "score": NumberRule(expected="a finite number", percent_sign=True),
         "stderr": NumberRule(expected="a finite number that is not negative", minimum=0.0, percent_sign=True),
         "chance_level": NumberRule(expected="a finite number", percent_sign=True),
+        "answer_tokens": NumberRule(expected=_POSITIVE, minimum=0.0, above_minimum=True),
     }
 )
 SCALES = ("train_flops", "params", "tokens")  # in the order in which they are tried
@@ -85,6 +86,7 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
         "params": ("parameters", "n_params", "model_size", "size", "num_parameters", "threshold_params"),
         "train_flops": ("flops", "flop", "compute", "training_flops", "training_compute", "threshold_flops"),
         "tokens": ("train_tokens", "training_tokens", "n_tokens"),
+        "answer_tokens": ("answer_length", "target_tokens", "target_length", "tokens_per_answer"),
     }
 )
 
@@ -164,7 +166,7 @@ def wanted_columns(by: object) -> tuple[str, ...]:
 
 NOT_A_SCALE = (
     "task", "metric", "family", "prompt", "shots", "model", "seed", "cluster", *OUTCOMES,
-    "score", "stderr", "n_correct", "n_items", "chance_level", "higher_is_better",
+    "score", "stderr", "n_correct", "n_items", "chance_level", "answer_tokens", "higher_is_better",
 )  # fmt: skip
 
 

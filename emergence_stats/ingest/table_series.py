@@ -147,17 +147,31 @@ def _understand(group: Group, facts: TableFacts, asked_scale: str | None) -> _Un
         metric=metric,
         task=parsed.tasks[parsed.task[first]],
     )
+    length, length_warnings = _answer_tokens(facts, rows)
     common = {
         "chance_level": chance.level,
+        "answer_tokens": length,
         "scale_kind": kind if kind in SCALE_UNITS else "scale",
         "name": _name(group.identity),
         "metric": metric,
         "higher_is_better": higher,
         "score_bounds": bounds,
         "identity": group.identity,
-        "warnings": (*scale_warnings, *chance.warnings, *row_remarks(facts, rows)),
+        "warnings": (*scale_warnings, *chance.warnings, *length_warnings, *row_remarks(facts, rows)),
     }
     return _Understood(rows=rows, scale=kind, chance=chance, common=common)
+
+
+def _answer_tokens(facts: TableFacts, rows: Rows) -> tuple[float | None, tuple[str, ...]]:
+    """The mean length of the answers, and a warning where measurements of whole test sets disagree about it."""
+    given = facts.parsed.numbers["answer_tokens"][rows]
+    given = given[np.isfinite(given)]
+    if given.size == 0:
+        return None, ()
+    mean = float(given.mean())
+    if facts.by_item[rows].any() or given.min() == given.max():
+        return mean, ()
+    return mean, (f"answer_tokens goes from {given.min():g} to {given.max():g}: the mean, {mean:.3g}, is used",)
 
 
 def _items(known: _Understood, facts: TableFacts) -> Items:

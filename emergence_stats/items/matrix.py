@@ -37,7 +37,8 @@ class Items:
         seed: run label of each model, or None.
         response: answers as texts, shape (n_models, n_items), or None; `regrade` reads them.
         target: reference answers as texts, shape (n_items,), or None.
-        chance_level, scale_kind, name, metric, higher_is_better, score_bounds, identity, warnings: as in `Series`.
+        chance_level, answer_tokens, scale_kind, name, metric, higher_is_better, score_bounds, identity, warnings: as in
+            `Series`.
 
     Raises:
         SeriesError: shapes disagree, labels of items repeat, no item is left, or a value is out of its range.
@@ -52,6 +53,7 @@ class Items:
     response: npt.NDArray[np.object_] | None = None
     target: npt.NDArray[np.object_] | None = None
     chance_level: float | None = None
+    answer_tokens: float | None = None
     scale_kind: str = "params"
     name: str = "items"
     metric: str = ""
@@ -74,6 +76,7 @@ class Items:
             response: npt.ArrayLike | None = None,
             target: npt.ArrayLike | None = None,
             chance_level: float | None = None,
+            answer_tokens: float | None = None,
             scale_kind: str = "params",
             name: str = "items",
             metric: str = "",
@@ -159,6 +162,7 @@ class Items:
             scale=self.scale,
             n_items=np.full(self.n_models, float(self.n_items)),
             chance_level=self.chance_level,
+            answer_tokens=self.answer_tokens,
             scale_kind=self.scale_kind,
             name=self.name,
             metric=self.metric,

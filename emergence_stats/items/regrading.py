@@ -53,6 +53,7 @@ def regrade(
     if grader.of_clusters:
         _, size = cluster_sums(items)
         changes = {"item": np.unique(np.asarray(items.cluster)), "cluster": None, "response": None, "target": None}
+        changes["answer_tokens"] = float(size.mean()) * (items.answer_tokens or 1.0)
         if level is None and items.chance_level is not None:
             level = float(np.mean(items.chance_level**size))
     elif score.shape != items.score.shape:

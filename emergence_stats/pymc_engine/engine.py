@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import numpy as np
 from scipy import stats
 
-from emergence_stats.evidence.quadrature import CurveEvidence, Problem
+from emergence_stats.evidence.quadrature import CurveEvidence, Problem, located
 from emergence_stats.models.curves import CURVES, shapes
 from emergence_stats.models.curves.spec import Explanation
 from emergence_stats.pymc_engine.diagnostics import nuts_faults, smc_faults
@@ -65,7 +65,7 @@ def all_curves(problem: Problem, *, seed: int = 0) -> tuple[Mapping[str, CurveEv
             position = chains.position.reshape(-1, position.shape[1])
         if trouble and share[name] >= MATTERS:
             faults.append(f"{CURVES[name].label}: {'; '.join(trouble)}")
-        found[name] = _rows(name, problem, position, log_evidence, error)
+        found[name] = located(name, _rows(name, problem, position, log_evidence, error), problem)
     return found, tuple(faults)
 
 

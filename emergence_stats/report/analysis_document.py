@@ -46,6 +46,7 @@ class SeriesPart(TypedDict):
     score_form: str
     higher_is_better: bool
     chance_level: float | None
+    answer_tokens: float | None
     score_axis: Literal["linear", "log"]
     score_low: float
     score_high: float

@@ -263,7 +263,7 @@ def _analysed(problem: Problem, n_correct: FloatArray, n_items: FloatArray) -> P
     similar = dataclasses.replace(data, first=n_correct, second=n_items, score=n_correct / n_items)
     effort = dataclasses.replace(problem.settings.evidence, max_refinements=1)
     settings = dataclasses.replace(problem.settings, evidence=effort)
-    another = make_problem(similar, settings, problem.scale_kind)
+    another = make_problem(similar, settings, problem.scale_kind, answer_tokens=problem.answer_tokens)
     return join(all_curves(another), another)
 
 

@@ -133,6 +133,7 @@ def build_document(
             "score_form": "counts",
             "higher_is_better": True,
             "chance_level": chance,
+            "answer_tokens": None,
             "score_axis": "linear",
             "score_low": 0.0,
             "score_high": 1.0,
