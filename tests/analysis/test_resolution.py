@@ -96,8 +96,8 @@ def test_many_data_sets_are_judged_as_one_by_one() -> None:
     rows: list[dict[str, float]] = []
     for _ in range(300):
         shares = generator.dirichlet(np.full(6, 0.15))
-        row = {name: float(generator.choice([0.02, 0.5, 0.8, 0.97])) for name in Indicators.NAMES[:9]}
-        row |= dict(zip(Indicators.NAMES[9:], shares.tolist(), strict=True))
+        row = {name: float(generator.choice([0.02, 0.5, 0.8, 0.97])) for name in Indicators.NAMES[:-6]}
+        row |= dict(zip(Indicators.NAMES[-6:], shares.tolist(), strict=True))
         rows.append(row)
         found.append(decide(one_evidence(clear, row), limits))
     together = {name: np.array([row[name] for row in rows]) for name in Indicators.NAMES}
@@ -110,7 +110,7 @@ def one_evidence(clear: Evidence, row: dict[str, float]) -> Evidence:
     """The evidence of one series with these probabilities."""
     names = {field.name for field in dataclasses.fields(clear.numbers)}
     own = {name: value for name, value in row.items() if name in names}
-    explanations = {name: row[name] for name in Indicators.NAMES[9:]}
+    explanations = {name: row[name] for name in Indicators.NAMES[-6:]}
     return dataclasses.replace(
         clear,
         numbers=dataclasses.replace(clear.numbers, **own, explanations=explanations),
