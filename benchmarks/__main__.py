@@ -153,7 +153,8 @@ def induced_section(options: argparse.Namespace) -> list[str]:  # noqa: ARG001  
 def service_section(options: argparse.Namespace) -> list[str]:
     """The HTTP service under load."""
     size = (5.0, 20, 200) if options.quick else (60.0, 1000, 10_000)
-    table = service_load.run(seconds=size[0], jobs=size[1], bad_keys=size[2], seed=options.seed)
+    many = 20 if options.quick else 200
+    table = service_load.run(seconds=size[0], jobs=size[1], bad_keys=size[2], slow=many, large=many, seed=options.seed)
     return [service_load.__doc__ or "", markdown(table)]
 
 

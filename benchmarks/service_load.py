@@ -13,11 +13,13 @@ import dataclasses
 import io
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
 
 import httpx
 import numpy as np
@@ -27,8 +29,10 @@ from benchmarks.cases import Case
 from benchmarks.suites import make_suite
 
 RATE = 40  # requests a second
-START_SECONDS = 180
+START_SECONDS = 900  # kernels may have to be compiled
 PROCESSES = 2
+PLAIN = {"resamples": "0", "cross_checks": "false"}
+HEAD_SECONDS = 5  # of patience with a client whose request does not come
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +43,15 @@ class Started:
     headers: dict[str, str]
 
 
-def run(*, seconds: float, jobs: int, bad_keys: int, seed: int = 1) -> pd.DataFrame:
+def run(*, seconds: float, jobs: int, bad_keys: int, slow: int, large: int, seed: int = 1) -> pd.DataFrame:
     """Every measurement, one row each: quantity, value, limit.
 
     Args:
         seconds: how long single series are asked for.
         jobs: small jobs that are queued at once.
         bad_keys: requests with wrong keys.
+        slow: connections that never finish the head of a request.
+        large: bodies beyond the limit, half of them without saying so.
         seed: of the series.
     """
     rows: list[tuple[str, str, str]] = []
@@ -61,8 +67,10 @@ def run(*, seconds: float, jobs: int, bad_keys: int, seed: int = 1) -> pd.DataFr
             ("the same: median; 99 % below", f"{_ms(latencies, 0.5)}; {_ms(latencies, 0.99)}", "250 ms"),
             ("the same: refused or failed", f"{len(answers) - good}", "0"),
         ]
+        rows.append(slow_clients(started, cases, slow))
+        rows.append(large_bodies(started, large))
         rows += queued_jobs(started, cases[0], jobs)
-        rows.append(wrong_keys(started, bad_keys))
+        rows.append(wrong_keys(started, bad_keys))  # last: the address is shut out for a while
     return pd.DataFrame(rows, columns=["quantity", "measured", "limit"])
 
 
@@ -70,6 +78,7 @@ def run(*, seconds: float, jobs: int, bad_keys: int, seed: int = 1) -> pd.DataFr
 def service() -> Iterator[Started]:
     """The service as `emergence-stats serve` starts it, warm."""
     settings = {"ANALYSIS_PROCESSES": str(PROCESSES), "RATE_LIMIT": "1000000/minute", "LOG_LEVEL": "warning"}
+    settings |= {"HEAD_SECONDS": str(HEAD_SECONDS), "BODY_LIMIT_MIB": "4"}
     environment = {**os.environ, **{f"EMERGENCE_STATS_API_{name}": value for name, value in settings.items()}}
     with tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen(
@@ -86,6 +95,9 @@ def service() -> Iterator[Started]:
             end = time.monotonic() + START_SECONDS
             while not _is_ready(address) and time.monotonic() < end:
                 time.sleep(0.5)
+            if not _is_ready(address):
+                msg = f"expected the service to be ready within {START_SECONDS} s"
+                raise RuntimeError(msg)
             yield started
         finally:
             process.terminate()
@@ -129,7 +141,7 @@ def queued_jobs(started: Started, case: Case, number: int) -> list[tuple[str, st
     with httpx.Client(base_url=started.address, headers=started.headers, timeout=120) as client:
         made = set()
         for _ in range(number):
-            answer = client.post("/v1/jobs", files={"file": ("one.csv", content)}, data={"resamples": "0"})
+            answer = client.post("/v1/jobs", files={"file": ("one.csv", content)}, data=PLAIN)
             answer.raise_for_status()
             made.add(answer.json()["id"])
         queued = time.perf_counter() - begun
@@ -155,7 +167,55 @@ def wrong_keys(started: Started, number: int) -> tuple[str, str, str]:
             for i in range(number)
         )
         alive = client.get("/healthz").status_code == 200
-    return (f"{number} wrong keys: refused; still alive", f"{refused}; {'yes' if alive else 'no'}", f"{number}; yes")
+    return (f"{number} wrong keys: refused; still alive", f"{refused}; {_yes(alive)}", f"{number}; yes")
+
+
+def slow_clients(started: Started, cases: Sequence[Case], number: int) -> tuple[str, str, str]:
+    """Connections that never finish a request: others are answered meanwhile, and the connections are closed."""
+    place = urlsplit(started.address)
+    with contextlib.ExitStack() as stack:
+        connections = [
+            stack.enter_context(socket.create_connection((str(place.hostname), int(place.port or 0))))
+            for _ in range(number)
+        ]
+        for connection in connections:
+            connection.sendall(b"POST /v1/jobs HTTP/1.1\r\nHost: x\r\nX-Slow")
+        latencies = []
+        with httpx.Client(base_url=started.address, headers=started.headers, timeout=60) as client:
+            for case in cases[:20]:
+                sent = time.perf_counter()
+                client.post("/v1/analyses", json={"series": as_json(case)}).raise_for_status()
+                latencies.append(time.perf_counter() - sent)
+        closed = 0
+        for connection in connections:
+            connection.settimeout(HEAD_SECONDS + 10)
+            with contextlib.suppress(TimeoutError):
+                closed += connection.recv(1) == b""
+    median = _ms(np.array(latencies), 0.5)
+    return (
+        f"{number} clients that never finish: closed; median of an analysis meanwhile",
+        f"{closed}; {median}",
+        f"{number}",
+    )
+
+
+def large_bodies(started: Started, number: int) -> tuple[str, str, str]:
+    """Bodies of twice the limit, and bodies that end before they said: all refused."""
+
+    def endless() -> Iterator[bytes]:
+        for _ in range(8):
+            yield b"x" * 2**20
+
+    refused = 0
+    with httpx.Client(base_url=started.address, headers=started.headers, timeout=60) as client:
+        for i in range(number):
+            content = b"x" * 2**23 if i % 2 else endless()
+            try:
+                refused += client.post("/v1/jobs", content=content).status_code == 413
+            except httpx.WriteError:  # the answer came, and the connection was closed, while we still wrote
+                refused += 1
+        alive = client.get("/healthz").status_code == 200
+    return (f"{number} bodies of twice the limit: refused; still alive", f"{refused}; {_yes(alive)}", f"{number}; yes")
 
 
 def as_json(case: Case) -> dict[str, object]:
@@ -185,6 +245,10 @@ def table(cases: Sequence[Case]) -> bytes:
 def batch_table(cases: Sequence[Case]) -> bytes:
     """A job that outlasts the measurement."""
     return table([*cases] * 10)
+
+
+def _yes(true: bool) -> str:
+    return "yes" if true else "no"
 
 
 def _ms(latencies: np.ndarray, quantile: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 import secrets
@@ -27,6 +28,7 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
+LINGER_SECONDS = 5.0
 logger = logging.getLogger("emergence_stats_api.access")
 
 
@@ -82,7 +84,11 @@ class Accounting:
 
 
 class BodyLimit:
-    """Counts a body's bytes and seconds while it comes in, whatever its head promised."""
+    """Counts a body's bytes and seconds while it comes in, whatever its head promised.
+
+    A server that answers and closes while the client still sends destroys its own answer (the client's system throws it
+    away with the connection). So an answer that comes before the end of the body is followed by a while of listening.
+    """
 
     def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
         """Wrap an application."""
@@ -93,42 +99,27 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        promised = Headers(scope=scope).get("content-length", "0")
-        if not promised.isdigit() or int(promised) > self._limit:
-            await self._refuse(413 if promised.isdigit() else 400)(scope, receive, send)
-            return
+        body = _Body(Headers(scope=scope), receive, limit=self._limit, seconds=self._seconds)
         began = False
 
         async def send_noting(message: Message) -> None:
             nonlocal began
             began = True
-            await send(message)
+            if message["type"] != "http.response.body" or message.get("more_body", False) or body.ended:
+                await send(message)
+                return
+            await send({**message, "more_body": True})
+            await body.pass_over()
+            await send({"type": "http.response.body", "body": b""})
 
+        if (status := body.refused) is not None:
+            await self._refuse(status)(scope, receive, send_noting)
+            return
         try:
-            await self._app(scope, self._counted(receive), send_noting)
+            await self._app(scope, body.receive, send_noting)
         except _BodyError as error:
             if not began:
-                await self._refuse(error.status_code)(scope, receive, send)
-
-    def _counted(self, receive: Receive) -> Receive:
-        seen, ended, deadline = 0, False, time.monotonic() + self._seconds
-
-        async def receive_within_limits() -> Message:
-            nonlocal seen, ended
-            if ended:  # then only the end of the connection is waited for
-                return await receive()
-            try:
-                async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
-                    message = await receive()
-            except TimeoutError:
-                raise _BodyError(408) from None
-            seen += len(message.get("body", b""))
-            ended = not message.get("more_body", False)
-            if seen > self._limit:
-                raise _BodyError(413)
-            return message
-
-        return receive_within_limits
+                await self._refuse(error.status_code)(scope, receive, send_noting)
 
     def _refuse(self, status: int) -> ASGIApp:
         details = {
@@ -137,6 +128,54 @@ class BodyLimit:
             413: ("too-large", f"Expected at most {self._limit} bytes, got more."),
         }
         return problem_response(status, *details[status], headers={"Connection": "close"})
+
+
+class _Body:
+    """A request's body on its way in.
+
+    Attributes:
+        ended: nothing more of it is to come, or to be waited for.
+        refused: status of the refusal that its head alone deserves; None: it may come.
+    """
+
+    def __init__(self, headers: Headers, receive: Receive, *, limit: int, seconds: float) -> None:
+        promised = headers.get("content-length", "0")
+        self.refused = 400 if not promised.isdigit() else 413 if int(promised) > limit else None
+        # A client that asks first (100-continue) sends nothing unless it is told to.
+        self.ended = (promised == "0" and "transfer-encoding" not in headers) or "expect" in headers
+        self._receive, self._limit, self._seen = receive, limit, 0
+        self._seconds, self._deadline, self._is_complete = seconds, time.monotonic() + seconds, False
+
+    async def receive(self) -> Message:
+        """The next piece.
+
+        Raises:
+            _BodyError: it is too large, or too slow.
+        """
+        if self._is_complete:  # then only the end of the connection is waited for
+            return await self._receive()
+        try:
+            async with asyncio.timeout(max(0.0, self._deadline - time.monotonic())):
+                message = await self._receive()
+        except TimeoutError:
+            self.ended = True
+            raise _BodyError(408) from None
+        self._seen += len(message.get("body", b""))
+        self.ended = self._is_complete = not message.get("more_body", False)
+        if self._seen > self._limit:
+            raise _BodyError(413)
+        return message
+
+    async def pass_over(self) -> None:
+        """Listen for the rest and forget it: so long, and so much, and no more."""
+        left = self._limit
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(LINGER_SECONDS, self._seconds)):
+                while left > 0 and not self.ended:
+                    message = await self._receive()
+                    left -= len(message.get("body", b""))
+                    self.ended = not message.get("more_body", False)
+        self.ended = True
 
 
 class _BodyError(Problem):

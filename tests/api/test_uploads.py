@@ -39,6 +39,17 @@ def test_a_body_that_does_not_say_is_counted_while_it_comes(client: httpx.Client
     require_problem(client.post(path, content=endless(), headers=headers), 413, "too-large")
 
 
+def test_an_answer_before_the_end_of_the_body_arrives(tmp_path: Path) -> None:
+    """A client that sends all of its body before it reads must not find the connection reset instead of the answer."""
+    pieces = [b"x" * MIB] * 8
+    with embedded(tmp_path, body_limit_mib=5) as service, service.client() as client:
+        for _ in range(5):
+            require_problem(client.post("/v1/inspections", content=b"".join(pieces)), 413)
+            require_problem(client.post("/v1/inspections", content=iter(pieces)), 413)
+            stranger = {"Authorization": "Bearer es_unknown"}
+            require_problem(client.post("/v1/inspections", content=iter(pieces[:5]), headers=stranger), 401)
+
+
 def test_a_form_that_does_not_say_is_counted_while_it_comes(client: httpx.Client) -> None:
     def endless() -> Iterator[bytes]:
         yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
