@@ -77,7 +77,8 @@ def logs_section(options: argparse.Namespace) -> list[str]:
     """Folders of evaluation logs."""
     if not logs.SAMPLES.is_dir():
         return [logs.__doc__ or "", "Not measured: the sample logs are missing."]
-    table = logs.run(options.size or (1000 if options.quick else 10_000))
+    n_rows = 200_000 if options.quick else 2_000_000
+    table = logs.run(options.size or (1000 if options.quick else 10_000), n_rows=n_rows)
     return [logs.__doc__ or "", markdown(table)]
 
 

@@ -1,8 +1,9 @@
-"""Seconds and peak memory of reading a folder of evaluation logs.
+"""Seconds and peak memory of reading a folder of evaluation logs, one large log and one long table.
 
 The folder is made of the sample logs in ``../shared/data/samples`` (every format), copied until there are as many files
 as asked for; in the copies of 2023's harness the models are all sizes of Pythia at many checkpoints, so that scales are
-looked up and series are long. One more file is an Inspect log of 1 GiB, of which only header and summaries may be read.
+looked up and series are long. Further inputs are an Inspect log of 1 GiB, of which only header and summaries may be
+read, and a CSV file of two million rows: 250,000 tasks, eight models each.
 Each is read in a fresh process on one core; memory is the highest that the process ever held, imports included.
 """
 
@@ -17,6 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from emergence_stats.ingest import read_tidy
@@ -64,6 +66,17 @@ def make_large_log(path: Path, n_bytes: int) -> None:
             target.writestr(name, source.read(name))
 
 
+def make_long_table(path: Path, n_rows: int) -> None:
+    """Counts of eight models on as many tasks as that takes."""
+    generator = np.random.default_rng(0)
+    right = generator.integers(20, 90, n_rows).tolist()
+    with path.open("w") as file:
+        file.write("task,model,params,n_correct,n_items,chance_level,metric\n")
+        for i, count in enumerate(right):
+            size = SIZES[i % len(SIZES)]
+            file.write(f"task{i // len(SIZES)},pythia-{size},{size.upper()},{count},100,0.25,acc\n")
+
+
 def measure(path: Path) -> dict[str, float]:
     """Read in a fresh process: rows, seconds by the clock and of the processor, megabytes."""
     command = [sys.executable, "-m", "benchmarks.logs", str(path)]
@@ -72,8 +85,8 @@ def measure(path: Path) -> dict[str, float]:
     return measured
 
 
-def run(n_files: int, large_bytes: int = 2**30) -> pd.DataFrame:
-    """Measure a folder and one large log."""
+def run(n_files: int, large_bytes: int = 2**30, n_rows: int = 2_000_000) -> pd.DataFrame:
+    """Measure a folder, one large log and one long table."""
     rows = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "runs"
@@ -84,6 +97,10 @@ def run(n_files: int, large_bytes: int = 2**30) -> pd.DataFrame:
         make_large_log(large, large_bytes)
         size = large.stat().st_size / 2**20
         rows.append({"input": f"one Inspect log of {size:.0f} MiB", **measure(large)})
+        large.unlink()
+        table = Path(name) / "long.csv"
+        make_long_table(table, n_rows)
+        rows.append({"input": f"one CSV file of {n_rows} rows", **measure(table)})
     return pd.DataFrame(rows)
 
 

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from emergence_stats.cli.options import By, Duplicates, Inputs, Models, Scale, Tasks, listed, read_inputs
+from emergence_stats.cli.options import (
+    By,
+    Duplicates,
+    Inputs,
+    Models,
+    Scale,
+    SingleItems,
+    Tasks,
+    listed,
+    read_inputs,
+    series_of,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,6 +39,7 @@ def inspect_input(
     duplicates: Duplicates = "both",
     models: Models = None,
     tasks: Tasks = None,
+    items: SingleItems = True,
     write: Annotated[
         Path | None, typer.Option(help="Save the tidy table: a name that ends in .parquet, .csv or .jsonl.")
     ] = None,
@@ -35,12 +47,11 @@ def inspect_input(
     """Show which files, series, scales and scores were understood, and what was not."""
     from rich.console import Console
 
-    from emergence_stats.ingest import series_from_table
     from emergence_stats.ingest.write import write_tidy
 
     columns = listed(by)
     table = read_inputs(inputs, scale=scale, by=columns, duplicates=duplicates, models=models, tasks=tasks)
-    rows = series_from_table(table, scale=scale, by=columns)
+    table, rows = series_of(table, scale=scale, by=columns, items=items)
     if write is not None:
         write_tidy(table.frame, write)
     console = Console(highlight=False)

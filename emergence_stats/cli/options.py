@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 if TYPE_CHECKING:
-    from emergence_stats.ingest import TidyTable
+    from emergence_stats.ingest import SeriesRow, TidyTable
     from emergence_stats.settings import Settings
 
 Inputs = Annotated[list[Path], typer.Argument(help="Files or folders with scores, several formats mixed.")]
@@ -61,6 +62,13 @@ Tasks = Annotated[
     list[Path] | None,
     typer.Option(help="CSV or TOML with chance levels and items of tasks; also found among the inputs."),
 ]
+SingleItems = Annotated[
+    bool,
+    typer.Option(
+        "--items/--no-items",
+        help="Use the outcomes of single items where logs hold them: test sets are redrawn item by item.",
+    ),
+]
 
 
 def read_inputs(
@@ -86,6 +94,18 @@ def read_inputs(
             tasks=list(tasks or ()),
             on_progress=on_progress,
         )
+
+
+def series_of(
+    table: TidyTable, *, scale: str | None, by: Iterable[str], items: bool
+) -> tuple[TidyTable, list[SeriesRow]]:
+    """The series of a table, made of single items where that is wanted and its logs hold them; with notes on that."""
+    from emergence_stats.ingest import item_outcomes, series_from_table
+
+    outcomes = item_outcomes(table.files) if items else None
+    rows = series_from_table(table, scale=scale, by=by, outcomes=outcomes)
+    notes = outcomes.unread if outcomes is not None else ()
+    return dataclasses.replace(table, notes=(*table.notes, *notes)), rows
 
 
 def listed(given: Iterable[str] | None) -> tuple[str, ...]:

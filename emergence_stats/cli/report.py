@@ -22,12 +22,14 @@ from emergence_stats.cli.options import (
     Scheduler,
     Seed,
     SettingsFile,
+    SingleItems,
     Tasks,
     TimeLimit,
     checked_rate,
     listed,
     load_settings,
     read_inputs,
+    series_of,
 )
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ def report(
     duplicates: Duplicates = "both",
     models: Models = None,
     tasks: Tasks = None,
+    items: SingleItems = True,
 ) -> None:
     """Analyse every series of the inputs and write report.html, results.parquet, results.json and run.json."""
     from emergence_stats.batch.manifest import Part
@@ -75,7 +78,6 @@ def report(
     from emergence_stats.batch.reported import report_table
     from emergence_stats.batch.sharded import DEFAULT_LIMITS, SHARDS, run_table
     from emergence_stats.cli.progress import progress_bar, progress_of_shards
-    from emergence_stats.ingest import series_from_table
     from emergence_stats.parallel import Engine, Limits
     from emergence_stats.report.exports import known_exports
     from emergence_stats.report.files import require_writable
@@ -87,7 +89,7 @@ def report(
     part = None if shard is None else Part.of_text(shard)
     require_writable(out)
     table = read_inputs(inputs, scale=scale, by=columns, duplicates=duplicates, models=models, tasks=tasks)
-    rows = series_from_table(table, scale=scale, by=columns)
+    table, rows = series_of(table, scale=scale, by=columns, items=items)
     if workers is None and engine == "local":
         where = Engine(workers=_workers_for(len(rows)))
     if part is None and len(rows) <= OVERVIEW_FROM:

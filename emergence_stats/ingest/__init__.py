@@ -9,6 +9,7 @@ add a reader (see `emergence_stats.ingest.readers`); to teach the package a metr
 from emergence_stats.ingest.companions import companions_of
 from emergence_stats.ingest.file_table import ReadFile
 from emergence_stats.ingest.gather import ArrowStream, SkippedFile
+from emergence_stats.ingest.item_outcomes import ItemOutcomes, item_outcomes
 from emergence_stats.ingest.read import TidyTable, read, read_tidy
 from emergence_stats.ingest.read_items import read_items
 from emergence_stats.ingest.sources import SourceFile
@@ -16,12 +17,14 @@ from emergence_stats.ingest.table_series import SeriesRow, items_from_table, ser
 
 __all__ = [
     "ArrowStream",
+    "ItemOutcomes",
     "ReadFile",
     "SeriesRow",
     "SkippedFile",
     "SourceFile",
     "TidyTable",
     "companions_of",
+    "item_outcomes",
     "items_from_table",
     "read",
     "read_items",

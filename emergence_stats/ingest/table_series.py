@@ -14,6 +14,7 @@ from emergence_stats.ingest import columns as names
 from emergence_stats.ingest.cells import BoolArray
 from emergence_stats.ingest.chance import Chance, chance_of
 from emergence_stats.ingest.grouping import Group, group_rows, identity_columns
+from emergence_stats.ingest.item_outcomes import ItemOutcomes
 from emergence_stats.ingest.item_rows import item_matrix
 from emergence_stats.ingest.parsing import ParsedTable, parse_table
 from emergence_stats.ingest.read import TidyTable
@@ -57,7 +58,11 @@ class SeriesRow:
 
 
 def series_from_table(
-    table: TidyTable | pd.DataFrame, *, scale: str | None = None, by: Iterable[str] | str = ()
+    table: TidyTable | pd.DataFrame,
+    *,
+    scale: str | None = None,
+    by: Iterable[str] | str = (),
+    outcomes: ItemOutcomes | None = None,
 ) -> list[SeriesRow]:
     """Find the series of a table.
 
@@ -66,6 +71,8 @@ def series_from_table(
         scale: the scale column. Not given: for each series the first of train_flops, params and tokens that is
             complete and varies.
         by: further columns that tell series apart.
+        outcomes: of single items, as `item_outcomes` reads them from logs: a series all of whose points have them is
+            made of them, so that its test sets are redrawn item by item.
 
     Returns:
         One row per series, sorted by identity whatever the order of the table's rows.
@@ -77,7 +84,7 @@ def series_from_table(
     parsed = parse_table(table.frame if isinstance(table, TidyTable) else table, scale=scale, by=wanted)
     facts = TableFacts.of(parsed)
     identity = identity_columns(parsed.frame.columns, scale=scale, by=wanted)
-    return [_series_row(group, facts, scale) for group in group_rows(parsed.frame, identity)]
+    return [_series_row(group, facts, scale, outcomes) for group in group_rows(parsed.frame, identity)]
 
 
 def items_from_table(
@@ -179,13 +186,16 @@ def _items(known: _Understood, facts: TableFacts) -> Items:
     return Items(**item_matrix(facts.parsed, known.rows, known.scale), **known.common)
 
 
-def _series_row(group: Group, facts: TableFacts, asked_scale: str | None) -> SeriesRow:
+def _series_row(group: Group, facts: TableFacts, asked_scale: str | None, outcomes: ItemOutcomes | None) -> SeriesRow:
     """One group of rows as a series, or as the reason why it is none."""
     try:
         known = _understand(group, facts, asked_scale)
         form: FormName = "items"
         if facts.by_item[known.rows].any():
             series = _items(known, facts).series()
+        elif outcomes is not None and (matrix := outcomes.matrix(facts.parsed, known.rows, known.scale)) is not None:
+            seed = facts.label("seed", known.rows)
+            series = Items(**matrix, seed=seed, **known.common).series()
         else:
             series, form = _series_of_points(known, facts)
         axis, remark = _score_axis(series)

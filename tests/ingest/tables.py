@@ -19,21 +19,21 @@ def table(**columns: object) -> pd.DataFrame:
     return pd.DataFrame({name: values for name, values in cells.items() if values is not None})
 
 
-def only(frame: pd.DataFrame, **options: str) -> SeriesRow:
-    rows = series_from_table(frame, **options)
+def only(frame: pd.DataFrame, *, scale: str | None = None, by: str = "") -> SeriesRow:
+    rows = series_from_table(frame, scale=scale, by=by or ())
     assert len(rows) == 1
     return rows[0]
 
 
-def good(frame: pd.DataFrame, **options: str) -> Series:
-    row = only(frame, **options)
+def good(frame: pd.DataFrame, *, scale: str | None = None, by: str = "") -> Series:
+    row = only(frame, scale=scale, by=by)
     assert row.problem is None
     assert row.series is not None
     return row.series
 
 
-def problem(frame: pd.DataFrame, **options: str) -> str:
-    row = only(frame, **options)
+def problem(frame: pd.DataFrame, *, scale: str | None = None, by: str = "") -> str:
+    row = only(frame, scale=scale, by=by)
     assert row.series is None
     assert row.problem is not None
     return row.problem

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from importlib import resources
 from pathlib import Path
 
@@ -217,10 +218,10 @@ def test_a_users_task_is_filled_in(tmp_path: Path) -> None:
 
 
 def test_options_that_disagree_tell_no_chance_level() -> None:
-    rows = [
-        {"task": task, "metric": metric, "model": f"m{i}", "params": 1e9, "score": 0.5, "chance_level": known}
+    rows: list[dict[str, object]] = [
+        {"task": task, "metric": metric, "model": f"m{i}", "params": 1e9, "score": 0.5, "chance_level": level}
         for i, (task, level) in enumerate([("four", 0.25), ("four", 0.25), ("mixed", 0.25), ("mixed", 0.5)])
-        for metric, known in ((OPTIONS_METRIC, level), ("acc", None))
+        for metric, level in ((OPTIONS_METRIC, level), ("acc", math.nan))
     ]
     frame = fill_tasks(pd.DataFrame(rows), np.ones(len(rows), dtype=bool), TaskRegistry())
     levels = {

@@ -89,7 +89,7 @@ def sample_items(outline: Mapping[str, object], samples: Iterable[object]) -> It
         yield Item(
             task=task_name(evaluated), metric=f"accuracy,{scorer}" if several else "accuracy",
             model=text(evaluated.get("model")) or "unnamed model", item=name, score=sum(scores) / len(scores),
-            cluster=clusters[name], params=params, tokens=tokens,
+            cluster=clusters[name], params=params, tokens=tokens, shots=_shots(evaluated),
         )  # fmt: skip
 
 
@@ -148,8 +148,13 @@ def _measurement(
         task=task_name(evaluated), metric=metric, model=text(evaluated.get("model")) or "unnamed model", score=score,
         n_items=None if kind else exact.n_items, n_correct=None if kind else exact.n_correct, stderr=exact.stderr,
         params=params, tokens=tokens, train_flops=flops, evaluated=moment(evaluated.get("created")), stderr_kind=kind,
-        shots=text(mapping(evaluated.get("task_args")).get("fewshot")),
+        shots=_shots(evaluated),
     )  # fmt: skip
+
+
+def _shots(evaluated: Mapping[str, object]) -> str | None:
+    """Examples in the prompt, where the task takes their number."""
+    return text(mapping(evaluated.get("task_args")).get("fewshot"))
 
 
 def _n_items(outline: Mapping[str, object], entry: Mapping[str, object]) -> float | None:
