@@ -111,7 +111,8 @@ def report_table(
         on_progress=on_progress,
     )
     found = Found(frame=batch.frame, results=_results(batch), standings=batch.standings)
-    written = workers if engine is None else None
+    where = engine or Engine(workers=workers)
+    written = where.workers if where.name == "local" else None
     return write_found(
         found, Sources.of(table), recipe, out, also=also, fdr=fdr, workers=written, times=(started, datetime.now(UTC))
     )

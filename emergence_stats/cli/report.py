@@ -56,7 +56,12 @@ def report(
     shard: Annotated[
         str | None, typer.Option(help="i/N: the i-th of N parts, kept in OUT/shards for the command merge; resumable.")
     ] = None,
-    documents: Annotated[bool, typer.Option(help="Keep the JSON document of each series.")] = True,
+    stream: Annotated[
+        bool, typer.Option("--stream", help="The inputs are one Parquet dataset, however large; resumable.")
+    ] = False,
+    documents: Annotated[
+        bool | None, typer.Option(help="Keep the JSON document of each series. Default: yes, but not of --stream.")
+    ] = None,
     time_limit: TimeLimit = None,
     memory_limit: MemoryLimit = None,
     seed: Seed = 0,
@@ -88,6 +93,30 @@ def report(
     limits = Limits(seconds=time_limit, gigabytes=memory_limit)
     part = None if shard is None else Part.of_text(shard)
     require_writable(out)
+    if stream:
+        from emergence_stats.batch.stream import run_stream
+
+        recipe = Recipe(
+            settings=chosen,
+            resamples=resamples,
+            seed=seed,
+            documents=bool(documents),
+            cross_checked=(),
+            scale=scale,
+            by=columns,
+        )
+        with progress_of_shards("rows") as on_shard:
+            manifest = run_stream(
+                inputs,
+                out / SHARDS,
+                recipe=recipe,
+                part=part,
+                engine=where if workers or engine != "local" else Engine(workers=_processors()),
+                limits=limits if limits.any else DEFAULT_LIMITS,
+                on_progress=on_shard,
+            )
+        finish(manifest, out, alone=part is None, fdr=rate, also=exports)
+        return
     table = read_inputs(inputs, scale=scale, by=columns, duplicates=duplicates, models=models, tasks=tasks)
     table, rows = series_of(table, scale=scale, by=columns, items=items)
     if workers is None and engine == "local":
@@ -116,7 +145,7 @@ def report(
         settings=chosen,
         resamples=resamples,
         seed=seed,
-        documents=documents,
+        documents=documents is not False,
         cross_checked=tuple(sorted(verdicts_with_cards(len(rows)))) if cross_checks else (),
         scale=scale,
         by=columns,
@@ -160,5 +189,9 @@ def tell(done: ReportedTable) -> None:
 
 def _workers_for(n_series: int) -> int:
     """As many processes as there are processors to use, but none that would have next to nothing to do."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(usable, n_series // SERIES_PER_WORKER))
+    return max(1, min(_processors(), n_series // SERIES_PER_WORKER))
+
+
+def _processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

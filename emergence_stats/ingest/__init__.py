@@ -14,6 +14,8 @@ from emergence_stats.ingest.read import TidyTable, read, read_tidy
 from emergence_stats.ingest.read_items import read_items
 from emergence_stats.ingest.sources import SourceFile
 from emergence_stats.ingest.table_series import SeriesRow, items_from_table, series_from_table
+from emergence_stats.ingest.unit_context import UnitGatherer, unit_notes
+from emergence_stats.ingest.units import UnitContext
 
 __all__ = [
     "ArrowStream",
@@ -23,6 +25,8 @@ __all__ = [
     "SkippedFile",
     "SourceFile",
     "TidyTable",
+    "UnitContext",
+    "UnitGatherer",
     "companions_of",
     "item_outcomes",
     "items_from_table",
@@ -30,4 +34,5 @@ __all__ = [
     "read_items",
     "read_tidy",
     "series_from_table",
+    "unit_notes",
 ]

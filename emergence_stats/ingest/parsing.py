@@ -19,13 +19,12 @@ from emergence_stats.ingest.cells import (
     conversion_note,
     is_missing,
     parse_numbers,
-    parse_truths,
     round_digits,
     shown,
     text_codes,
 )
-from emergence_stats.ingest.registries.metrics import metric_spec
-from emergence_stats.ingest.units import Codes, ScoreUnits, score_units
+from emergence_stats.ingest.directions import directions
+from emergence_stats.ingest.units import Codes, ScoreUnits, UnitContext, score_units
 from emergence_stats.series import FloatArray
 
 _NAMED_ROWS = 5
@@ -108,13 +107,16 @@ class ParsedTable:
         return f"{file}, row {number}" if isinstance(file, str) and file else f"row {number}"
 
 
-def parse_table(frame: pd.DataFrame, *, scale: str | None = None, by: Iterable[str] = ()) -> ParsedTable:
+def parse_table(
+    frame: pd.DataFrame, *, scale: str | None = None, by: Iterable[str] = (), context: UnitContext | None = None
+) -> ParsedTable:
     """Parse every known column of a frame.
 
     Args:
         frame: rows under any headings that mean known columns.
         scale: a scale column that must be there.
         by: further columns that must be there.
+        context: what the rest of the table says about units, of which this is a piece; files do not matter then.
 
     Raises:
         TableError: there are no rows, or a column that a series is made of is missing.
@@ -134,9 +136,18 @@ def parse_table(frame: pd.DataFrame, *, scale: str | None = None, by: Iterable[s
         said = np.array([str(unit) for unit in frame[names.SOURCE_UNIT]], dtype=object)
         doubtful = said == DOUBTFUL_PERCENT
         converted |= (said == PERCENT) | doubtful
-    given, higher, no_direction, direction_check = _directions(frame, metric, metrics)
+    given, higher, no_direction, unclear = directions(frame, metric, metrics)
+    direction_check = CellCheck(column="higher_is_better", bad=unclear, expected=lambda _: "true or false")
     units = score_units(
-        numbers["score"], converted=converted, lower=~higher, metric=metric, metrics=metrics, task=task, file=file
+        numbers["score"],
+        converted=converted,
+        lower=~higher,
+        metric=metric,
+        metrics=metrics,
+        task=task,
+        tasks=tasks,
+        file=file if context is None else np.zeros_like(file),
+        context=context,
     )
     for name in ("score", "stderr", "chance_level"):
         large = numbers[name] > 1 if name == "chance_level" else np.ones(len(frame), dtype=bool)
@@ -197,22 +208,6 @@ def _hundredths(values: FloatArray, rows: BoolArray) -> FloatArray:
     distinct, inverse = np.unique(values[rows], return_inverse=True)
     result[rows] = np.array([round_digits(value / 100.0) for value in distinct.tolist()], dtype=np.float64)[inverse]
     return result
-
-
-def _directions(
-    frame: pd.DataFrame, metric: Codes, metrics: list[str]
-) -> tuple[FloatArray, BoolArray, BoolArray, CellCheck]:
-    """Directions as given and as resolved, rows whose metric has none, and the cells that say neither."""
-    known = [spec.higher_is_better if (spec := metric_spec(name)) is not None else True for name in metrics]
-    higher = np.array([direction is not False for direction in known], dtype=bool)[metric]
-    none = np.array([direction is None for direction in known], dtype=bool)[metric]
-    given, bad = np.full(len(frame), np.nan), np.zeros(len(frame), dtype=bool)
-    if "higher_is_better" in frame:
-        given, bad = parse_truths(frame["higher_is_better"])
-        higher = np.where(np.isfinite(given), given > 0, higher)
-        none &= ~np.isfinite(given)
-    check = CellCheck(column="higher_is_better", bad=bad, expected=lambda _: "true or false")
-    return given, higher, none, check
 
 
 def _cross_checks(

@@ -29,6 +29,7 @@ from emergence_stats.ingest.row_checks import (
 from emergence_stats.ingest.scale_choice import Rows, choose_scale, trained_rows
 from emergence_stats.ingest.score_form import FormName, ScoreColumns, score_columns
 from emergence_stats.ingest.table_facts import TableFacts, row_remarks, told_chance_source
+from emergence_stats.ingest.units import UnitContext
 from emergence_stats.items import Items
 from emergence_stats.series import SCALE_UNITS, ScoreAxis, Series
 
@@ -63,6 +64,7 @@ def series_from_table(
     scale: str | None = None,
     by: Iterable[str] | str = (),
     outcomes: ItemOutcomes | None = None,
+    context: UnitContext | None = None,
 ) -> list[SeriesRow]:
     """Find the series of a table.
 
@@ -73,6 +75,7 @@ def series_from_table(
         by: further columns that tell series apart.
         outcomes: of single items, as `item_outcomes` reads them from logs: a series all of whose points have them is
             made of them, so that its test sets are redrawn item by item.
+        context: what the rest of the table says about units, if this is a piece of one with all rows of its series.
 
     Returns:
         One row per series, sorted by identity whatever the order of the table's rows.
@@ -81,7 +84,8 @@ def series_from_table(
         TableError: a column that a series is made of is missing.
     """
     wanted = names.wanted_columns(by)
-    parsed = parse_table(table.frame if isinstance(table, TidyTable) else table, scale=scale, by=wanted)
+    frame = table.frame if isinstance(table, TidyTable) else table
+    parsed = parse_table(frame, scale=scale, by=wanted, context=context)
     facts = TableFacts.of(parsed)
     identity = identity_columns(parsed.frame.columns, scale=scale, by=wanted)
     return [_series_row(group, facts, scale, outcomes) for group in group_rows(parsed.frame, identity)]

@@ -7,7 +7,7 @@ the decision is taken for each metric and file.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +45,35 @@ class ScoreUnits:
     notes: tuple[str, ...]
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class UnitContext:
+    """What the whole of a table says about units, for those who have a piece of it.
+
+    Attributes:
+        largest: metric to the largest size, up to 100, of its scores in ordinary tasks.
+        decimals: metric to the most decimals of those above 1.
+        odd_tasks: metric and task of scores that fit neither 0-1 nor 0-100.
+        odd_metrics: metrics with so many of them that all of their tasks are taken to be odd.
+    """
+
+    largest: Mapping[str, float]
+    decimals: Mapping[str, float]
+    odd_tasks: frozenset[tuple[str, str]]
+    odd_metrics: frozenset[str] = frozenset()
+
+    def decisions(self) -> tuple[object, ...]:
+        """All that follows from it, as plain values in a fixed order."""
+        sizes = [
+            (name, size > PROPORTION_LIMIT, size > 1.0, self.decimals[name] if size > PROPORTION_LIMIT else 0.0)
+            for name, size in sorted(self.largest.items())
+        ]
+        return sizes, sorted(self.odd_tasks), sorted(self.odd_metrics)
+
+    def is_odd(self, metric: str, task: str) -> bool:
+        """Whether scores of this metric and task are analysed without bounds."""
+        return metric in self.odd_metrics or (metric, task) in self.odd_tasks
+
+
 def score_units(
     score: FloatArray,
     *,
@@ -53,7 +82,9 @@ def score_units(
     metric: Codes,
     metrics: Sequence[str],
     task: Codes,
+    tasks: Sequence[str],
     file: Codes,
+    context: UnitContext | None = None,
 ) -> ScoreUnits:
     """Decide the unit of every score.
 
@@ -64,7 +95,9 @@ def score_units(
         metric: code of each row's metric.
         metrics: names of the metrics.
         task: code of each row's task.
+        tasks: names of the tasks.
         file: code of each row's file.
+        context: what the rest of the table says, if this is a piece of one.
 
     Returns:
         The units, with the notes that a reader of the table needs.
@@ -76,19 +109,26 @@ def score_units(
     may_be_percent = np.array([spec is None or spec.percent_habit for spec in specs], dtype=bool)[metric]
     judged = np.isfinite(score) & ~converted
 
-    outside = judged & unlisted & ((score < 0) | (score > 100) | (lower & (score > 1)))
+    outside = judged & unlisted & outside_percent(score, lower)
     odd_tasks = _any_in_group(outside, joint_codes([metric, task]))
+    if context is not None and (context.odd_tasks or context.odd_metrics):
+        pairs = zip(metric.tolist(), task.tolist(), strict=True)
+        odd_tasks |= np.array([context.is_odd(metrics[m], tasks[t]) for m, t in pairs], dtype=bool)
     judged &= ~boundless & ~odd_tasks & may_be_percent & (np.abs(score) <= 100)
 
     unit_group = joint_codes([metric, file])
     largest = _largest_in_group(np.where(judged, np.abs(score), 0.0), unit_group)
+    usual_decimals = np.zeros(len(metrics))
+    if context is not None:
+        largest = np.maximum(largest, np.array([context.largest.get(name, 0.0) for name in metrics])[metric])
+        usual_decimals = np.array([context.decimals.get(name, 0.0) for name in metrics])
     percent_group = largest > PROPORTION_LIMIT
     # Beside a file in percent, another file whose scores pass 1 is in percent too.
     percent_metric = _any_in_group(judged & percent_group, metric)
     percent_group |= percent_metric & (largest > 1.0)
     percent = percent_group & may_be_percent & ~boundless & ~odd_tasks & ~converted
     unknown_range = odd_tasks | (unlisted & ~percent_group & (largest > 1.0) & ~converted)
-    doubtful = _doubtful(score, judged & percent, unit_group)
+    doubtful = _doubtful(score, judged & percent, unit_group, usual_decimals[metric])
 
     notes = []
     for code, name in enumerate(metrics):
@@ -136,21 +176,27 @@ def _any_in_group(flags: BoolArray, group: Codes) -> BoolArray:
     return _largest_in_group(flags.astype(np.float64), group) > 0
 
 
-def _doubtful(score: FloatArray, percent: BoolArray, group: Codes) -> BoolArray:
+def outside_percent(score: FloatArray, lower: BoolArray) -> BoolArray:
+    """Scores that are neither proportions nor percentages; where lower is better, those above 1 are none."""
+    outside: BoolArray = (score < 0) | (score > 100) | (lower & (score > 1))
+    return outside
+
+
+def _doubtful(score: FloatArray, percent: BoolArray, group: Codes, least_usual: FloatArray) -> BoolArray:
     """Scores in (0, 1) with more decimals than those above 1 of their group: 0.9 beside 85, not 0.4 beside 14.3."""
     decimals = np.zeros(score.size)
     rows = np.flatnonzero(percent)
     if rows.size == 0:
         return np.zeros(score.size, dtype=bool)
     distinct, inverse = np.unique(score[rows], return_inverse=True)
-    decimals[rows] = np.array([_decimals(value) for value in distinct.tolist()])[inverse]
-    usual = _largest_in_group(np.where(percent & (np.abs(score) > 1), decimals, 0.0), group)
+    decimals[rows] = np.array([decimals_of(value) for value in distinct.tolist()])[inverse]
+    usual = np.maximum(_largest_in_group(np.where(percent & (np.abs(score) > 1), decimals, 0.0), group), least_usual)
     with np.errstate(invalid="ignore"):
         doubtful: BoolArray = percent & (np.abs(score) < 1) & (score != 0) & (decimals > usual)
     return doubtful
 
 
-def _decimals(value: float) -> int:
+def decimals_of(value: float) -> int:
     """Decimals of a printed number, at most six."""
     text = f"{value:.12f}".rstrip("0")
     return min(len(text.partition(".")[2]), _MAX_DECIMALS)

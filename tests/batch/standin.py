@@ -6,76 +6,20 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import hashlib
-import pickle
-import time
-from collections.abc import Sequence
 from pathlib import Path
 
-from emergence_stats.batch.discoveries import EXPLANATIONS, Standing
+from benchmarks.standin import StandIn
 from emergence_stats.batch.manifest import Manifest, Part
 from emergence_stats.batch.recipe import Recipe, Sources
-from emergence_stats.batch.rows import failed_row
 from emergence_stats.batch.sharded import run_table
-from emergence_stats.batch.work import Item, Outcome
 from emergence_stats.ingest import SeriesRow
 from emergence_stats.parallel import Engine, Limits
-from emergence_stats.report.vocabulary import VERDICTS
 from emergence_stats.series import Series
 from emergence_stats.settings import Settings
 
 N_SERIES = 240
 RECIPE = Recipe(settings=Settings(), resamples=0, seed=0, documents=False, cross_checked=(), scale=None, by=())
 SOURCES = Sources(inputs=(), skipped=(), notes=("stand-in",))
-
-
-@dataclasses.dataclass(frozen=True)
-class StandIn:
-    """Results drawn from a hash of the series (`parallel.Work`)."""
-
-    pause: float = 0.0
-
-    def prepare(self) -> None:
-        """Nothing to prepare."""
-
-    def items(self, payload: bytes) -> Sequence[Item]:
-        """As of `SeriesWork`."""
-        items: Sequence[Item] = pickle.loads(payload)
-        return items
-
-    def one(self, item: Item) -> Outcome:
-        """Some result."""
-        time.sleep(self.pause)
-        if item.row.series is None:
-            return Outcome(cells=failed_row(item.row.problem or "no series"))
-        digest = hashlib.sha256(repr(sorted(item.row.identity.items())).encode()).digest()
-        shares = [byte / 256 for byte in digest]
-        verdict = [name for name in VERDICTS if name != "failed"][digest[0] % (len(VERDICTS) - 1)]
-        cells = failed_row("stand-in") | {
-            "n_scales": 4,
-            "scale_min": 1e8,
-            "scale_max": 1e11,
-            "verdict": verdict,
-            "p_emergent": shares[1],
-            "threshold": 1e8 * 10 ** (3 * shares[2]),
-            "threshold_low": 1e8,
-            "threshold_high": 1e11,
-            "width_decades": 0.1 + shares[3],
-            "trend_p": shares[4],
-        }
-        logs = tuple(-10.0 * share for share in shares[5 : 5 + len(EXPLANATIONS)])
-        return Outcome(cells=cells, standing=Standing(log_evidences=logs, emergent_share=shares[1]))
-
-    def failed(self, item: Item, reason: str) -> Outcome:
-        """As of `SeriesWork`."""
-        del item
-        return Outcome(cells=failed_row(reason), stopped=True)
-
-    def answer(self, items: Sequence[Item], results: Sequence[Outcome]) -> list[Outcome]:
-        """The outcomes."""
-        del items
-        return list(results)
 
 
 def table(n_series: int = N_SERIES) -> list[SeriesRow]:

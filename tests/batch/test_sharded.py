@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.standin import StandIn
 from emergence_stats.batch import merge, sharded
 from emergence_stats.batch.buckets import bucket_count, bucket_of, bucketed, family_hash
 from emergence_stats.batch.manifest import Part
@@ -139,7 +140,7 @@ def test_a_series_that_was_given_up_is_tried_again_under_other_limits(tmp_path: 
 
     def run(limits: Limits, pause: float) -> list[str]:
         manifest = sharded.run_table(
-            rows, standin.SOURCES, tmp_path, recipe=standin.RECIPE, work=standin.StandIn(pause=pause), limits=limits
+            rows, standin.SOURCES, tmp_path, recipe=standin.RECIPE, work=StandIn(pause=pause), limits=limits
         )
         return [shard.file for shard in manifest.shards]
 

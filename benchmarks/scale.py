@@ -1,0 +1,191 @@
+"""What very many series cost: processor time, bytes, memory and disk, measured, and what follows for more of them.
+
+Series are of the kind that `python -m benchmarks speed` times (both suites in turn; 8 scales). The dataset has one file
+for each scale, so that the rows of every series are scattered over all files. Memory is the largest sum of proportional
+set sizes of the command and all its workers. The stand-in run does everything but the analysis of a series, whose place
+takes a result drawn from a hash: it shows that memory does not grow with the number of series, and what the rest costs.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.machine import one_core, program, wall_and_memory
+from benchmarks.speed import mixed_series
+from emergence_stats.analysis import analyze
+from emergence_stats.batch.recipe import Recipe
+from emergence_stats.batch.shard_file import shard_bytes
+from emergence_stats.batch.work import Item, SeriesWork
+from emergence_stats.ingest import SeriesRow
+from emergence_stats.parallel import Limits
+from emergence_stats.settings import Settings
+from emergence_stats.simulate import simulate
+
+N_SCALES = 8
+SERIES_PER_FILE = 100_000
+CORE_HOUR = 3600.0
+SIZES = (10**6, 10**7, 10**9)
+REPLICATES = 200
+
+
+def write_dataset(folder: Path, n_series: int, *, seed: int = 0) -> None:
+    """A partitioned dataset of counts, one file for each scale and 100,000 series."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    folder.mkdir(parents=True)
+    generator = np.random.default_rng(seed)
+    scales = np.logspace(8, 11, N_SCALES)
+    position = np.linspace(0.0, 1.0, N_SCALES)
+    for start in range(0, n_series, SERIES_PER_FILE):
+        size = min(SERIES_PER_FILE, n_series - start)
+        numbers = np.arange(start, start + size)
+        kind = numbers % 4  # flat, smooth, sharp, falling
+        middle, width = generator.uniform(0.3, 0.8, size), np.where(kind == 1, 0.4, 0.04)
+        rise = 1.0 / (1.0 + np.exp(-(position - middle[:, None]) / width[:, None]))
+        rise = np.where((kind == 0)[:, None], 0.0, np.where((kind == 3)[:, None], 1.0 - rise, rise))
+        correct = generator.binomial(500, 0.25 + 0.7 * rise)
+        task = pa.array([f"task_{number:09d}" for number in numbers.tolist()])
+        for k, scale in enumerate(scales.tolist()):
+            columns = {
+                "task": task,
+                "params": pa.repeat(scale, size),
+                "n_correct": pa.array(correct[:, k]),
+                "n_items": pa.repeat(500, size),
+                "chance_level": pa.repeat(0.25, size),
+            }
+            place = folder / f"scale={k}"
+            place.mkdir(exist_ok=True)
+            pq.write_table(pa.table(columns), place / f"part-{start // SERIES_PER_FILE}.parquet")
+
+
+def costs(n_series: int) -> pd.DataFrame:
+    """Core-milliseconds of one series by its points and replicates, on one core; linear or better in each."""
+    rows = []
+    with one_core():
+        analyze(mixed_series(1, 0)[0], resamples=2)
+        for n_scales in (4, 8, 16, 32, 64):
+            series = [simulate("logistic", n_scales=n_scales, seed=i).series for i in range(n_series)]
+            rows.append((f"{n_scales} points", 1e3 * _per_series(series, 0)))
+        for n_items in (100, 1000, 10_000):
+            series = [simulate("logistic", n_items=n_items, seed=i).series for i in range(n_series)]
+            rows.append((f"8 points of {n_items} items", 1e3 * _per_series(series, 0)))
+        for replicates in (0, 50, 200, 800):
+            some = mixed_series(max(4, n_series // 5), 1)
+            rows.append((f"mixed, 6 sizes x {replicates} replicates", 1e3 * _per_series(some, replicates)))
+    return pd.DataFrame(rows, columns=["series", "ms on one core"]).round(2)
+
+
+def sizes_of_results(n_series: int) -> pd.DataFrame:
+    """Bytes of a shard for each series."""
+    rows = []
+    recipe = Recipe(settings=Settings(), resamples=0, seed=0, documents=True, cross_checked=(), scale=None, by=())
+    for label, documents in (("results alone", False), ("with documents", True)):
+        work = SeriesWork(settings=recipe.settings, resamples=0, seed=0, documents=documents)
+        items = [
+            Item(position=i, row=SeriesRow(identity={"task": f"task {i}"}, series=series, problem=None))
+            for i, series in enumerate(mixed_series(n_series, 2))
+        ]
+        content = shard_bytes(items, [work.one(item) for item in items], Limits())
+        rows.append((label, len(content) / n_series))
+    return pd.DataFrame(rows, columns=["shard", "bytes per series"]).round(0)
+
+
+def throughput(n_series: int, *, resamples: int = 0) -> pd.DataFrame:
+    """Whole streamed reports by one worker and by two."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        write_dataset(Path(folder) / "data", n_series)
+        for workers in (1, 2):
+            seconds, memory, code = _report(Path(folder), workers=workers, resamples=resamples, out=f"out{workers}")
+            rows.append((workers, code, seconds, n_series / seconds, memory))
+    table = pd.DataFrame(rows, columns=["workers", "exit code", "seconds", "series/s", "GB at most"])
+    table["speed-up"] = table["series/s"] / table["series/s"].iloc[0]
+    return table.round(2)
+
+
+def stand_in(n_series: int, *, workers: int = 2) -> pd.DataFrame:
+    """Everything but the analysis: seconds, memory, disk."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        started = time.perf_counter()
+        write_dataset(folder / "data", n_series)
+        made = time.perf_counter() - started
+        command = [sys.executable, "-m", "benchmarks.scale", str(folder / "data"), str(folder / "out"), str(workers)]
+        seconds, memory, code = wall_and_memory(command)
+        rows = [
+            ("series", f"{n_series:,}"),
+            ("writing the dataset", f"{made:.0f} s, {_bytes(folder / 'data') / 1e6:.0f} MB"),
+            ("the run, its merging and its report", f"{seconds:.0f} s, exit code {code}"),
+            ("memory at most", f"{memory:.2f} GB"),
+            ("shards", f"{_bytes(folder / 'out' / 'shards') / 1e6:.0f} MB"),
+            ("results.parquet", f"{_bytes(folder / 'out' / 'results.parquet') / 1e6:.0f} MB"),
+            ("report.html", f"{_bytes(folder / 'out' / 'report.html') / 1e6:.1f} MB"),
+        ]
+    return pd.DataFrame(rows, columns=["quantity", "measured"])
+
+
+def extrapolated(seconds: float, resampled_seconds: float, result_bytes: float, row_bytes: float) -> pd.DataFrame:
+    """Core-hours and bytes of more series, linear in their number."""
+    rows = [
+        (
+            f"10^{round(np.log10(n_series))}",
+            f"{n_series * seconds / CORE_HOUR:,.0f}",
+            f"{n_series * resampled_seconds / CORE_HOUR:,.0f}",
+            f"{n_series * N_SCALES * row_bytes / 1e9:,.1f}",
+            f"{n_series * result_bytes / 1e9:,.1f}",
+        )
+        for n_series in SIZES
+    ]
+    columns = ["series", "core-hours", f"core-hours, {REPLICATES} replicates", "GB of input", "GB of shards"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _report(folder: Path, *, workers: int, resamples: int, out: str) -> tuple[float, float, int]:
+    words = ["report", str(folder / "data"), "--stream", "--resamples", str(resamples), "--workers", str(workers)]
+    return wall_and_memory([*program(), *words, "--out", str(folder / out)])
+
+
+def _per_series(series: list, resamples: int) -> float:  # type: ignore[type-arg]
+    start = time.process_time()
+    for one in series:
+        analyze(one, resamples=resamples)
+    return (time.process_time() - start) / len(series)
+
+
+def _bytes(path: Path) -> int:
+    if path.is_file():
+        return path.stat().st_size
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+
+
+def main() -> None:
+    """The stand-in run: DATASET OUT WORKERS."""
+    from benchmarks.standin import StandIn
+    from emergence_stats.batch.merge import merge_shards
+    from emergence_stats.batch.stream import run_stream
+    from emergence_stats.cli.progress import progress_of_shards
+    from emergence_stats.parallel import Engine
+
+    data, out, workers = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+    recipe = Recipe(settings=Settings(), resamples=0, seed=0, documents=False, cross_checked=(), scale=None, by=())
+    with progress_of_shards("rows") as on_progress:
+        run_stream(
+            [data],
+            out / "shards",
+            recipe=recipe,
+            work=StandIn(),
+            engine=Engine(workers=workers),
+            on_progress=on_progress,
+        )
+    merge_shards([out], out)
+
+
+if __name__ == "__main__":
+    main()
