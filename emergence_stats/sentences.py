@@ -47,6 +47,12 @@ def format_scale(value: float, scale_kind: str) -> str:
     return f"{value:.3g} {unit}".replace("e+", "e")
 
 
+def format_scale_range(low: float, high: float, scale_kind: str) -> str:
+    """Two scales with the unit once: 12.4B to 87.2B parameters."""
+    first = format_scale(low, scale_kind).removesuffix(f" {SCALE_UNITS[scale_kind]}")
+    return f"{first} to {format_scale(high, scale_kind)}"
+
+
 def reason(verdict: Verdict, evidence: Evidence, conditions: Sequence[Condition], metric_nats: float) -> str:
     """One sentence: why this verdict."""
     shares = evidence.numbers.explanations
@@ -328,14 +334,14 @@ def summary(
     opening = (
         f"{series.name}: {verdict.replace('_', ' ')} on {series.metric or 'this metric'}, judged from "
         f"{series.n_points} measurements at {series.n_scales} scales "
-        f"({format_scale(low, kind)} to {format_scale(high, kind)})."
+        f"({format_scale_range(low, high, kind)})."
     )
     parts = [opening, why]
     threshold, interval = location.threshold.median, location.threshold.interval(0.9)
     if threshold is not None and interval is not None:
         parts.append(
             f"The rise has its midpoint at {format_scale(threshold, kind)} (90 % interval "
-            f"{format_scale(interval[0], kind)} to {format_scale(interval[1], kind)})."
+            f"{format_scale_range(*interval, kind)})."
         )
     factor = evidence.log_bayes_factor
     if evidence.numbers.rise_in_range > 0.5:

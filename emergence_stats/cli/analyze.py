@@ -18,10 +18,12 @@ from emergence_stats.cli.options import (
     Scale,
     Seed,
     SettingsFile,
+    SingleItems,
     Tasks,
     listed,
     load_settings,
     read_inputs,
+    series_of,
 )
 
 if TYPE_CHECKING:
@@ -45,16 +47,17 @@ def analyze(
     duplicates: Duplicates = "both",
     models: Models = None,
     tasks: Tasks = None,
+    items: SingleItems = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the document as JSON.")] = False,
 ) -> None:
     """Analyse one series and print verdict, probabilities, conditions and threshold."""
     from emergence_stats.analysis import analyze as analyze_series
     from emergence_stats.errors import InputError
-    from emergence_stats.ingest import companions_of, series_from_table
+    from emergence_stats.ingest import companions_of
 
     chosen, columns = load_settings(settings), listed(by)
     table = read_inputs(inputs, scale=scale, by=columns, duplicates=duplicates, models=models, tasks=tasks)
-    rows = series_from_table(table, scale=scale, by=columns)
+    table, rows = series_of(table, scale=scale, by=columns, items=items)
     row = choose(rows, parse_selection(select or ()))
     if row.series is None:
         raise InputError(row.problem or "the series cannot be analysed")

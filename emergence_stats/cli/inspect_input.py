@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _PLAIN_WIDTH = 240  # columns of a table that is piped
 _NAME_WIDTH = 60  # of a series in a table; the rest of a longer name goes to further lines
 _LONGEST_NAME = 120  # characters of a name in a table
+_NAMED_FAULTS = 3  # series of one fault that are told one by one
 
 
 def inspect_input(
@@ -73,6 +74,7 @@ def show_input(table: TidyTable, rows: list[SeriesRow], console: Console, *, lim
         console: where to print.
         limit: series to list at most; 0 lists all.
     """
+    from emergence_stats.ingest.fill import HOW_TO_ADD
     from emergence_stats.ingest.gaps import figure_sources, lines_to_add
 
     usable = [row for row in rows if row.series is not None]
@@ -82,7 +84,7 @@ def show_input(table: TidyTable, rows: list[SeriesRow], console: Console, *, lim
         console.print(_formats(table, console))
     console.print(_files(table, console, limit))
     for heading, lines in (
-        ("Left out", [f"{skip.path}: {skip.reason}" for skip in table.skipped]),
+        ("Left out", [f"{skip.path}: {skip.reason.partition(HOW_TO_ADD)[0]}" for skip in table.skipped]),
         ("Notes", list(table.notes)),
         ("Where figures are from", figure_sources(table)),
     ):
@@ -91,7 +93,7 @@ def show_input(table: TidyTable, rows: list[SeriesRow], console: Console, *, lim
         console.print(_series(listed, console))
     if len(usable) > len(listed):
         console.print(f"... and {len(usable) - len(listed)} more series (--limit 0 lists all)", markup=False)
-    _print_list(console, "Series that cannot be analysed", [f"{_label(row)}: {row.problem}" for row in failed])
+    _print_list(console, "Series that cannot be analysed", _faults(failed))
     warnings: dict[str, int] = {}
     for row in usable:
         for warning in row.series.warnings if row.series else ():
@@ -104,6 +106,21 @@ def show_input(table: TidyTable, rows: list[SeriesRow], console: Console, *, lim
         f"{len(table.skipped)} inputs left out.",
         markup=False,
     )
+
+
+def _faults(failed: list[SeriesRow]) -> list[str]:
+    """What is wrong with some series; a fault that many have is told once."""
+    by_fault: dict[str, list[SeriesRow]] = {}
+    for row in failed:
+        place, found, fault = (row.problem or "").partition(", column ")
+        by_fault.setdefault(fault.partition(", got")[0] if found else place, []).append(row)
+    lines = []
+    for fault, rows in by_fault.items():
+        if len(rows) <= _NAMED_FAULTS:
+            lines += [f"{_label(row)}: {row.problem}" for row in rows]
+        else:
+            lines.append(f"{len(rows)} series, column {fault}; the first is {_label(rows[0])}: {rows[0].problem}")
+    return lines
 
 
 def _formats(table: TidyTable, console: Console) -> Table:
@@ -188,7 +205,7 @@ def _label(row: SeriesRow) -> str:
     """What identifies a series, for a line of text."""
     if row.series is not None:
         return row.series.name
-    return ", ".join(f"{name}={_cut(value, _LONGEST_NAME)}" for name, value in row.identity.items())
+    return ", ".join(f"{name}={_cut(value, _LONGEST_NAME)}" for name, value in row.identity.items() if value)
 
 
 def _printable(text: str) -> str:

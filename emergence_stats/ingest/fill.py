@@ -27,6 +27,7 @@ from emergence_stats.ingest.registries.models import (
 from emergence_stats.ingest.registries.tasks import TaskRegistry, TaskSpec
 
 FROM_LOG = "log"
+HOW_TO_ADD = ". To add it, "  # begins the part of a reason that says what to do
 OPTIONS_METRIC = "correct_choice_probability"  # its chance level in a log is 1 / options on average
 _FAR = 1.25  # ratio of two figures for the parameters of one model that is worth a note
 
@@ -126,7 +127,7 @@ def unknown_reason(model: UnknownModel) -> str:
     near = f"; nearest: {', '.join(model.nearest)}" if model.nearest else ""
     rows = f"{model.n_rows} row{'s' * (model.n_rows != 1)}"
     return (
-        f"{rows} left out: its size is neither in its log nor in the registry of models{near}. To add it, put the line "
+        f"{rows} left out: its size is neither in its log nor in the registry of models{near}{HOW_TO_ADD}put the line "
         f"{registry_line(model.name)} under the headings {REGISTRY_HEADINGS} in a CSV file among the inputs"
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from emergence_stats.sentences import format_scale
+from emergence_stats.sentences import format_scale, format_scale_range
 from emergence_stats.series import FloatArray
 from emergence_stats.threshold import NOTHING, Quantity, ScaleMap
 
@@ -204,7 +204,7 @@ def reason(
         beginning = "overtakes it" if constant else "begins to help"
         place = (
             f"; it {beginning} at {format_scale(crossover.scale.median, kind)} (90 % interval "
-            f"{format_scale(interval[0], kind)} to {format_scale(interval[1], kind)})"
+            f"{format_scale_range(*interval, kind)})"
         )
         ends += place
     return f"{ends}."

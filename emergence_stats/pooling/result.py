@@ -15,7 +15,7 @@ from emergence_stats.models.curves.logistic import STEEPNESS
 from emergence_stats.pooling.design import Design, lay_out
 from emergence_stats.pooling.model import build
 from emergence_stats.pooling.sampling import Convergence, sample
-from emergence_stats.sentences import format_scale
+from emergence_stats.sentences import format_scale, format_scale_range
 from emergence_stats.series import SCALE_UNITS, FloatArray, Series
 from emergence_stats.settings import Settings
 from emergence_stats.threshold import Quantity
@@ -325,7 +325,7 @@ def _reason(
     if typical.p_beyond < 0.5 and typical.threshold.median is not None and interval is not None:
         place = (
             f" The typical family's midpoint is {format_scale(typical.threshold.median, kind)} (90 % interval "
-            f"{format_scale(interval[0], kind)} to {format_scale(interval[1], kind)})."
+            f"{format_scale_range(*interval, kind)})."
         )
     elif typical.p_beyond >= 0.5:
         place = f" The midpoint lies beyond the largest scale with probability {typical.p_beyond:.2f}."

@@ -71,7 +71,7 @@ def test_the_summary_says_what_was_measured_and_found(name: str) -> None:
     text = found.summary()
     assert text.startswith(f"{found.series.name}: {found.verdict.replace('_', ' ')}")
     assert f"{found.series.n_points} measurements at {found.series.n_scales} scales" in text
-    assert "100M parameters to 1T parameters" in text
+    assert "100M to 1T parameters" in text
     assert found.reason in text
     if found.remedy is not None:
         assert found.remedy in text

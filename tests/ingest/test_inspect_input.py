@@ -110,3 +110,13 @@ def test_a_written_table_gives_the_same_series(tmp_path: Path) -> None:
         tables.append([(dict(row.identity), row.problem is None) for row in rows])
     assert tables[0] == tables[1] == tables[2]
     assert [usable for _, usable in tables[0]] == [True, False]
+
+
+def test_a_fault_that_many_series_have_is_told_once(tmp_path: Path) -> None:
+    lines = [f"t{i},,1e9,0.5\n" for i in range(6)] + ["good,,1e9,0.5\n", "good,,2e9,0.6\n"]
+    (tmp_path / "scores.csv").write_text("task,family,params,score\n" + "".join(lines))
+    _, output = run(str(tmp_path / "scores.csv"))
+    told = [line for line in output.splitlines() if "at least two different scales" in line]
+    assert len(told) == 1
+    assert told[0].startswith("  6 series, column params: expected at least two different scales in a series")
+    assert "the first is task=t0: " in told[0]

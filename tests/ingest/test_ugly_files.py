@@ -63,6 +63,7 @@ def archive(member: str) -> bytes:
         (gzip.compress(gzip.compress(ROWS.encode())), "a gzip file inside a gzip file"),
         (pickle.dumps([1, 2, 3]), "a Python pickle, which is never opened"),
         (b"%PDF-1.4\n<</Type /Catalog>>\n", "a PDF document"),
+        (b"\x89PNG\r\n\x1a\n0000", "a picture"),
         (b"\xef\xbb\xbf\n<!DOCTYPE html><html>404</html>", "a web page"),
         (b"task,params\n\x1b[31m\x1b[0m\x1b[1m,1\n", "text with control characters"),
     ],

@@ -95,7 +95,12 @@ def log_table(measurements: Sequence[Measurement], *, notes: Iterable[str] = (),
     }
     remarks = [*notes]
     if without_score:
-        remarks.append(f"left out {without_score} score{'s' * (without_score != 1)} that are no finite numbers")
+        what = (
+            "1 score that is no finite number"
+            if without_score == 1
+            else f"{without_score} scores that are no finite numbers"
+        )
+        remarks.append(f"left out {what}")
     return RawTable(
         frame=pd.DataFrame(told, index=rows), rows=range(1, len(measurements) + 1), notes=tuple(remarks), log=True
     )
