@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from emergence_stats.pairs.comparison import PairComparison, compare
     from emergence_stats.pairs.constant import Constant
     from emergence_stats.pairs.table import compare_frame
-    from emergence_stats.pooling.result import PooledAnalysis, pool
+    from emergence_stats.pooling.families import pool
+    from emergence_stats.pooling.result import PooledAnalysis
     from emergence_stats.regressor import CurveRegressor
     from emergence_stats.repeated_runs import RunVariation, run_variation
     from emergence_stats.series import Series
@@ -75,7 +76,7 @@ _HOMES = {
     "load_dataset": "emergence_stats.datasets",
     "pass_scaling": "emergence_stats.frequentist.pass_scaling",
     "plan": "emergence_stats.forecasting.planning",
-    "pool": "emergence_stats.pooling.result",
+    "pool": "emergence_stats.pooling.families",
     "read": "emergence_stats.ingest",
     "read_items": "emergence_stats.ingest",
     "regrade": "emergence_stats.items",

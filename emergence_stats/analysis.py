@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, overload
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from emergence_stats.companions import Companion, check_companions, judge_compan
 from emergence_stats.comparison import Comparison
 from emergence_stats.conditions import looks_absent
 from emergence_stats.criteria import Condition, conditions
-from emergence_stats.errors import SeriesError
+from emergence_stats.errors import InputError, SeriesError
 from emergence_stats.findings import Evidence
 from emergence_stats.fit_check import objection
 from emergence_stats.influence import Influence, influence
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from xarray import DataTree
 
+    from emergence_stats.pooling.result import PooledAnalysis
     from emergence_stats.report.analysis_document import AnalysisDocument
 
 NOTABLE_OVERDISPERSION = 0.03  # posterior mean of rho; at 100 items it quadruples the variance
@@ -224,6 +225,7 @@ def scale_map(series: Series, data: Observations) -> ScaleMap:
     )
 
 
+@overload
 def analyze(
     series: Series,
     *,
@@ -232,11 +234,33 @@ def analyze(
     seed: int = 0,
     settings: Settings | None = None,
     engine: str | None = None,
-) -> Analysis:
+) -> Analysis: ...
+
+
+@overload
+def analyze(
+    series: Iterable[Series], *, pool: str, seed: int = 0, settings: Settings | None = None
+) -> PooledAnalysis: ...
+
+
+def analyze(
+    series: Series | Iterable[Series],
+    *,
+    companions: Iterable[Series] = (),
+    resamples: int = 0,
+    seed: int = 0,
+    settings: Settings | None = None,
+    engine: str | None = None,
+    pool: str | None = None,
+) -> Analysis | PooledAnalysis:
     """Decide how one ability depends on scale.
 
+    Several series, of families that have a few sizes each, are analysed together where `pool` names the column of
+    their identity that tells families apart: `analyze(several, pool="family")` is `emergence_stats.pool`, which also
+    takes covariates and workers.
+
     Args:
-        series: at least two points at two different scales.
+        series: at least two points at two different scales; or, with `pool`, one series for each family and task.
         companions: other metrics of the same outputs, such as log-probability beside exact match. Condition E5 is asked
             of those linear or continuous in the probability of a token, at the scales that they share with `series`;
             what a metric is follows from its name (`Series.metric`).
@@ -244,21 +268,31 @@ def analyze(
         seed: seed of the resampling and of the engine "pymc"; the quadrature is deterministic.
         settings: priors, limits and effort; the defaults if None.
         engine: "quadrature" or "pymc", in place of `settings.evidence.engine`.
+        pool: column of the identity, such as "family", over which several series are pooled.
 
     Returns:
-        An immutable result with the verdict, the probabilities behind it, and the threshold.
+        An immutable result with the verdict, the probabilities behind it, and the threshold. Of several series: tasks,
+        families and a new family, as `emergence_stats.pool` gives them.
 
     Raises:
-        InputError: `resamples` or `seed` is no whole number from 0 up, or an argument is of the wrong class.
+        InputError: `resamples` or `seed` is no whole number from 0 up, an argument is of the wrong class, or `pool`
+            stands beside companions, resamples or an engine, which pooling has not.
         SettingsError: there is no such engine.
         SeriesError: fewer than two distinct scales, or a companion's score is out of its metric's bounds.
     """
+    if pool is not None:
+        if companions or resamples or engine is not None:
+            msg = "pool: expected no companions, resamples or engine beside it: families are pooled by their scores"
+            raise InputError(msg)
+        from emergence_stats.pooling.families import pool as pool_series
+
+        return pool_series(cast("Iterable[Series]", series), by=pool, seed=seed, settings=settings)
     settings = Settings() if settings is None else instance("settings", settings, Settings)
     if engine is not None:
         settings = dataclasses.replace(settings, evidence=dataclasses.replace(settings.evidence, engine=engine))
     resamples, seed = whole_number("resamples", resamples), whole_number("seed", seed)
     others = check_companions(companions)
-    _check(series)
+    series = _checked(series)
     weighed = weigh(series, settings, seed)
     problem, posterior, comparison = weighed.problem, weighed.posterior, weighed.comparison
     observations, indicator, faults = problem.observations, weighed.indicator, weighed.faults
@@ -327,12 +361,13 @@ def analyze(
     )
 
 
-def _check(series: Series) -> None:
+def _checked(given: Series | Iterable[Series]) -> Series:
     """What only an analysis requires of a series."""
-    instance("series", series, Series, " (for a table: analyze_frame)")
+    series = instance("series", given, Series, " (for a table: analyze_frame; for several together: pool=)")
     if series.n_scales < 2:
         msg = f"{series.name}: expected at least two different scales, got {series.n_scales}"
         raise SeriesError(msg)
+    return series
 
 
 def _warnings(

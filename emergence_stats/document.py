@@ -78,6 +78,7 @@ def to_document(analysis: Analysis, *, cross_checks: bool = False) -> dict[str, 
         },
         "fit": _fit(analysis.series, posterior),
         "companions": [_companion(companion) for companion in analysis.companions],
+        "pooled": None,  # filled in where a table's families are pooled (`batch.pooled`)
         "resolution": None if analysis.resolution is None else analysis.resolution.to_dict(),
         "stability": {
             "prior_stability": analysis.stability.prior_stability,

@@ -45,6 +45,17 @@ def test_realised_false_discoveries_keep_the_rate_on_a_mixture() -> None:
         assert np.mean(~truth[found]) <= rate
 
 
+def test_a_list_is_not_filled_up_with_what_is_probably_wrong() -> None:
+    probability = np.array([0.99] * 20 + [0.4] * 10)
+    assert longest_list(probability, 0.2)[0].sum() == 20  # with all the others the mean error would be .16
+
+
+def test_neighbours_take_from_a_series_and_do_not_give() -> None:
+    by_itself = paper(1.0)
+    among = discover([by_itself, *[paper(8.0) for _ in range(100)]], 0.2)
+    assert among.probability[0] == pytest.approx(by_itself["p_emergent"])
+
+
 def test_what_is_rare_needs_more_evidence() -> None:
     crowd = [paper(-6.0) for _ in range(200)]
     rare = discover([paper(2.5), *crowd], 0.2)

@@ -2,8 +2,13 @@
 
 The proportions of the six explanations among all series are found by expectation-maximisation over the evidences that
 the analyses left (`class_proportions`). With them, the probability that series i is emergent is P(phase change | data)
-times the share of its phase changes that are emergent. The discoveries are the longest list, most probable first, whose
-mean probability of being wrong is at most the chosen rate (Newton et al. 2004, doi:10.1093/biostatistics/5.2.155).
+times the share of its phase changes that are emergent; but what the proportions add to the probability that the series
+has by itself is not taken. Among much that is emergent, a series that no explanation describes well would be carried
+over by its neighbours, and real tables hold such series; the same caution keeps the share of true null hypotheses at 1
+in the procedure of Benjamini & Hochberg. The discoveries are the longest list, most probable first, whose mean
+probability of being wrong is at most the chosen rate (Newton et al. 2004, doi:10.1093/biostatistics/5.2.155), and on
+which every series is more probably emergent than not: where nearly all that is emergent has been found, the rate would
+else be used up by series that probably are not.
 """
 
 from __future__ import annotations
@@ -22,6 +27,7 @@ from emergence_stats.models.curves.spec import Explanation
 from emergence_stats.proportions import class_proportions
 
 EXPLANATIONS = tuple(str(explanation) for explanation in Explanation)
+LEAST = 0.5  # probability of a discovery
 PHASE = EXPLANATIONS.index(str(Explanation.PHASE_CHANGE))
 
 
@@ -32,7 +38,8 @@ class Discoveries:
     Attributes:
         rate: the chosen Bayesian false discovery rate.
         proportions: share of each explanation among all series.
-        probability: P(emergent) given these proportions, in the order of the series; None where the analysis failed.
+        probability: P(emergent) given these proportions, or by itself if that is less, in the order of the series; None
+            where the analysis failed.
         found: whether each series is on the list.
         expected_rate: mean probability of being wrong over the list; 0 if it is empty.
     """
@@ -124,7 +131,7 @@ def discover_standings(standings: Sequence[Standing | None], masses: Sequence[fl
 def pooled_probability(
     log_evidences: npt.NDArray[np.float64], emergent_share: npt.NDArray[np.float64], masses: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Proportions of `EXPLANATIONS` among all series, and P(emergent) of each series given them.
+    """Proportions of `EXPLANATIONS` among all series, and P(emergent) of each given them, or by itself if that is less.
 
     Args:
         log_evidences: shape (n_series, n_explanations).
@@ -132,14 +139,19 @@ def pooled_probability(
         masses: prior masses of the explanations, shape (n_explanations,).
     """
     result = class_proportions(log_evidences[:, :, None], masses, np.ones(1))
-    return result.first, np.clip(result.membership[:, PHASE, 0] * emergent_share, 0.0, 1.0)
+    joint = np.exp(log_evidences - log_evidences.max(axis=1, keepdims=True)) * masses
+    by_itself = joint[:, PHASE] / joint.sum(axis=1)
+    return result.first, np.minimum(result.membership[:, PHASE, 0], by_itself) * emergent_share
 
 
 def longest_list(probability: npt.NDArray[np.float64], rate: float) -> tuple[npt.NDArray[np.bool_], float]:
-    """The longest list, most probable first, whose mean probability of being wrong is at most `rate`; and that mean."""
+    """The longest list, most probable first, whose mean probability of being wrong is at most `rate`; and that mean.
+
+    No series on it is more probably wrong than right.
+    """
     order = np.argsort(-probability, kind="stable")
     wrong = np.cumsum(1.0 - probability[order]) / np.arange(1, order.size + 1)
-    length = int(np.sum(wrong <= rate))  # the running mean of ascending values never falls
+    length = int(np.sum((wrong <= rate) & (probability[order] >= LEAST)))  # neither is true again once it was not
     listed = np.zeros(order.size, dtype=np.bool_)
     listed[order[:length]] = True
     return listed, float(wrong[length - 1]) if length else 0.0

@@ -13,12 +13,14 @@ import pandas as pd
 
 from emergence_stats._version import __version__
 from emergence_stats.batch.discoveries import Standing, discover_standings
+from emergence_stats.batch.pooled import with_pooled
 from emergence_stats.batch.recipe import Recipe, Sources
 from emergence_stats.batch.rows import series_name
 from emergence_stats.batch.run import BatchResult, run_batch
 from emergence_stats.errors import InputError
 from emergence_stats.ingest import SeriesRow, TidyTable
 from emergence_stats.parallel import Engine, Limits
+from emergence_stats.pooling.table import PooledTable, pool_table
 from emergence_stats.report.analysis_document import AnalysisDocument
 from emergence_stats.report.document import FailedSeries, ReportDocument, RunFacts, build_report
 from emergence_stats.report.files import write_report
@@ -63,6 +65,7 @@ def report_table(
     cross_checks: bool = True,
     also: Collection[str] = (),
     fdr: float = 0.05,
+    pool: str | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> ReportedTable:
     """Analyse every series of a table and write report.html, results.parquet, results.json and run.json.
@@ -82,10 +85,13 @@ def report_table(
         cross_checks: frequentist cross-checks on the cards; they never change a verdict.
         also: what to write beside these files: names of `report.exports.EXPORTS`.
         fdr: Bayesian false discovery rate of the discovery list, named in the report where there are several series.
+        pool: column over which all series are pooled in one model as well: a section of the report, with pool.html and
+            pool.json beside it.
         on_progress: called with the number of series done so far.
 
     Raises:
         InputError: no series could be analysed, or `fdr` is not a share.
+        SeriesError: with `pool`, there are fewer than three families, or several kinds of scale.
         OutputError: the folder cannot be written; nothing in it has changed.
         EngineError: the workers cannot be reached, or are lost again and again.
     """
@@ -99,6 +105,12 @@ def report_table(
         scale=scale,
         by=by,
     )
+    together = None
+    if pool is not None:  # first: what cannot be pooled is known before hours of analyses
+        threads = workers if engine is None else engine.workers
+        together = pool_table(
+            table, over=pool, scale=scale, by=by, workers=threads, seed=seed, settings=recipe.settings
+        )
     batch = run_batch(
         rows,
         settings=recipe.settings,
@@ -110,11 +122,21 @@ def report_table(
         cross_checked=recipe.cross_checked,
         on_progress=on_progress,
     )
+    if together is not None:
+        batch = with_pooled(batch, together)
     found = Found(frame=batch.frame, results=_results(batch), standings=batch.standings)
     where = engine or Engine(workers=workers)
     written = where.workers if where.name == "local" else None
     return write_found(
-        found, Sources.of(table), recipe, out, also=also, fdr=fdr, workers=written, times=(started, datetime.now(UTC))
+        found,
+        Sources.of(table),
+        recipe,
+        out,
+        also=also,
+        fdr=fdr,
+        together=together,
+        workers=written,
+        times=(started, datetime.now(UTC)),
     )
 
 
@@ -141,6 +163,7 @@ def write_found(
     *,
     also: Collection[str] = (),
     fdr: float = 0.05,
+    together: PooledTable | None = None,
     workers: int | None = None,
     times: tuple[datetime, datetime],
 ) -> ReportedTable:
@@ -153,6 +176,7 @@ def write_found(
         out: folder to write to, all or nothing; made if missing.
         also: as of `report_table`.
         fdr: as of `report_table`.
+        together: what families say together, or None.
         workers: processes, for the record; None where other machines were at it.
         times: when the run began, and when the analyses were done.
 
@@ -169,10 +193,16 @@ def write_found(
         p_emergent_pooled=pd.array(discoveries.probability, dtype="Float64").to_numpy(dtype="float64", na_value=np.nan),
         discovery=list(discoveries.found),
     )
+    pooled = None
+    if together is not None:
+        pooled = together.to_dict() | {"inputs": [item.path for item in sources.inputs]}
+        page = dataclasses.replace(page, pooled=pooled)
     if len(found.results) > 1:
         page = dataclasses.replace(page, overview=f"{page.overview} {discoveries.sentence()}".strip())
     run = run_record(sources, recipe, page.counts, workers=workers, times=times)
-    path = write_report(out, report=page, results=found.results, frame=frame, run=run, also=also)
+    if together is not None:
+        run = dataclasses.replace(run, pool=together.analysis.by)
+    path = write_report(out, report=page, results=found.results, frame=frame, run=run, also=also, pooled=pooled)
     return ReportedTable(page=page, path=path)
 
 

@@ -49,7 +49,7 @@ app.command("inspect-input", short_help="Show what was understood of the input."
 app.command("diff", short_help="Say what changed between two reports.")(diff)
 app.command("simulate", short_help="Write series whose truth is known.")(simulate)
 app.command("serve", short_help="Start the HTTP service and its page.")(serve)
-app.command("schema", short_help="Print the JSON schema of a result.")(schema)
+app.command("schema", short_help="Print the JSON schema of a document.")(schema)
 app.command("settings", short_help="Print all settings as TOML.")(settings)
 
 

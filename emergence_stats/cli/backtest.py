@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from emergence_stats.cli.ending import AsJson, Out, finish, require_out
 from emergence_stats.cli.options import Across, By, Inputs, Scale, Seed, SettingsFile, listed, load_settings
-
-INCOMPLETE = 1
 
 
 def backtest(
@@ -29,14 +26,16 @@ def backtest(
     workers: Annotated[int, typer.Option(min=1, help="Processes; the results are the same for any number.")] = 1,
     seed: Seed = 0,
     settings: SettingsFile = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for backtest.html and backtest.json.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the document as JSON.")] = False,
+    out: Out = None,
+    as_json: AsJson = False,
 ) -> None:
     """Hide the largest models, forecast them from the others, and compare with simpler forecasts."""
     from emergence_stats.forecasting.backtest import backtest as backtest_frame
     from emergence_stats.forecasting.methods import METHODS
     from emergence_stats.ingest import read_tidy
+    from emergence_stats.report.forecast_sheet import backtest_sheet
 
+    require_out(out)
     chosen, columns, together = load_settings(settings), listed(by), listed(across)
     table = read_tidy(list(inputs), scale=scale, by=(*columns, *([dates] if dates else [])))
     result = backtest_frame(
@@ -50,23 +49,24 @@ def backtest(
         seed=seed,
         settings=chosen,
     )
-    document = result.to_dict()
-    if as_json:
-        typer.echo(json.dumps(document, ensure_ascii=True, allow_nan=False, indent=2))
-    else:
+    document = result.to_dict() | {"inputs": [file.path for file in table.files]}
+
+    def show() -> None:
         typer.echo(document["summary"])
         typer.echo(f"\n{'':36}{'log score':>10}{'CRPS':>9}{'in 50%':>8}{'in 90%':>8}")
         for row in document["methods"]:
             numbers = f"{row['log_score']:10.3f}{row['crps']:9.4f}{row['coverage50']:8.1%}{row['coverage90']:8.1%}"
             typer.echo(f"{METHODS[row['method']]:36}{numbers}")
-    if out is not None:
-        from emergence_stats.report.files import write_sheet
-        from emergence_stats.report.forecast_sheet import backtest_sheet
 
-        page = backtest_sheet(document, inputs=[file.path for file in table.files])
-        typer.echo(str(write_sheet(out, "backtest", sheet=page, document=document)), err=as_json)
-    if table.skipped:
-        raise typer.Exit(code=INCOMPLETE)
+    finish(
+        "backtest",
+        document,
+        show=show,
+        page=lambda: backtest_sheet(document, inputs=document["inputs"]),
+        as_json=as_json,
+        out=out,
+        complete=not table.skipped,
+    )
 
 
 def _hidden(given: list[str]) -> float | str | list[float]:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from emergence_stats.cli.ending import AsJson, Out, finish, require_out
 from emergence_stats.cli.options import By, Inputs, Scale, Seed, SettingsFile, listed, load_settings
 
 if TYPE_CHECKING:
     from emergence_stats.ingest import SeriesRow, TidyTable
     from emergence_stats.pairs.table import FrameComparison
     from emergence_stats.settings import Settings
-
-INCOMPLETE = 1
 
 
 def compare(
@@ -36,8 +33,8 @@ def compare(
     published: Annotated[
         str | None, typer.Option(help="Published readings to set beside: a bundled table's name, or a CSV file.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for compare.html and compare.json; made if missing.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the document as JSON.")] = False,
+    out: Out = None,
+    as_json: AsJson = False,
     scale: Scale = None,
     by: By = None,
     seed: Seed = 0,
@@ -49,14 +46,13 @@ def compare(
     from emergence_stats.ingest import read_tidy, series_from_table
     from emergence_stats.pairs.constant import Constant
     from emergence_stats.pairs.table import compare_rows, compare_with_constant
-    from emergence_stats.report.files import require_writable
+    from emergence_stats.report.comparison_sheet import comparison_sheet
 
     chosen = load_settings(settings)
     if constant is None and (constant_items is not None or constant_stderr is not None):
         msg = "--constant-items and --constant-stderr: expected --constant with them"
         raise InputError(msg)
-    if out is not None:
-        require_writable(out)
+    require_out(out)
     readings = _published(published)
     by_columns = listed(by) if constant is not None else tuple(dict.fromkeys((*listed(by), column)))
     table = read_tidy(list(inputs), scale=scale, by=by_columns)
@@ -72,17 +68,15 @@ def compare(
         msg = f"nothing could be compared: {' · '.join(filter(None, first.identity.values()))}: {first.reason}{more}"
         raise InputError(msg)
     document = _document(found, table, readings, seed=seed, settings=chosen)
-    if out is not None:
-        from emergence_stats.report.comparison_sheet import comparison_sheet
-        from emergence_stats.report.files import write_sheet
-
-        path = write_sheet(out, "compare", sheet=comparison_sheet(document), document=document)
-    if as_json:
-        typer.echo(json.dumps(document, ensure_ascii=True, allow_nan=False, indent=2))
-    else:
-        _print(found, str(path) if out is not None else None)
-    if found.failed or table.skipped:
-        raise typer.Exit(code=INCOMPLETE)
+    finish(
+        "compare",
+        document,
+        show=lambda: _print(found),
+        page=lambda: comparison_sheet(document),
+        as_json=as_json,
+        out=out,
+        complete=not (found.failed or table.skipped),
+    )
 
 
 def _selected(rows: Sequence[SeriesRow], selection: Mapping[str, str]) -> list[SeriesRow]:
@@ -131,9 +125,11 @@ def _document(
     found: FrameComparison, table: TidyTable, published: list[dict[str, Any]], *, seed: int, settings: Settings
 ) -> dict[str, Any]:
     from emergence_stats import __version__
+    from emergence_stats.pairs.document import SCHEMA_VERSION
 
     return {
         "kind": "comparisons",
+        "schema_version": SCHEMA_VERSION,
         "program_version": __version__,
         "seed": seed,
         "settings": settings.to_dict(),
@@ -148,7 +144,7 @@ def _document(
     }
 
 
-def _print(found: FrameComparison, path: str | None) -> None:
+def _print(found: FrameComparison) -> None:
     """A paragraph of a single pair; one line each of several, families last."""
     from emergence_stats.report.comparison_sheet import family_line, pair_line
 
@@ -163,5 +159,3 @@ def _print(found: FrameComparison, path: str | None) -> None:
             typer.echo(family_line(family.to_dict()))
     for item in found.failed:
         typer.echo(f"{' · '.join(filter(None, item.identity.values()))}: not compared: {item.reason}", err=True)
-    if path is not None:
-        typer.echo(path)

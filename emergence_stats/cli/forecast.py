@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from emergence_stats.cli.analyze import choose, parse_selection
+from emergence_stats.cli.ending import AsJson, Out, finish, require_out
 from emergence_stats.cli.options import Across, By, Inputs, Scale, Seed, SettingsFile, listed, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from emergence_stats.ingest import SeriesRow
-
-INCOMPLETE = 1
 
 
 def forecast(
@@ -39,15 +36,18 @@ def forecast(
     across: Across = None,
     seed: Seed = 0,
     settings: SettingsFile = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for forecast.html and forecast.json.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the documents as JSON.")] = False,
+    out: Out = None,
+    as_json: AsJson = False,
 ) -> None:
     """Forecast the scores of further models, with intervals; say where the data do not tell."""
+    from emergence_stats.document import SCHEMA_VERSION
     from emergence_stats.errors import InputError
     from emergence_stats.forecasting.forecast import forecast as forecast_series
     from emergence_stats.forecasting.table import forecast_rows, series_of
     from emergence_stats.ingest import read_tidy
+    from emergence_stats.report.forecast_sheet import forecast_sheet
 
+    require_out(out)
     chosen, columns = load_settings(settings), listed(by)
     table = read_tidy(list(inputs), scale=scale, by=columns)
     rows = series_of(table.frame, scale=scale, by=columns, across=listed(across))
@@ -75,23 +75,29 @@ def forecast(
     if not found:
         msg = f"no series can be forecast: {skipped[0][1] if skipped else 'the input has none'}"
         raise InputError(msg)
-    documents = [one.to_dict() for one in found]
-    if as_json:
-        typer.echo(json.dumps(documents, ensure_ascii=True, allow_nan=False, indent=2))
-    else:
-        for document in documents:
-            typer.echo(document["summary"])
-    if out is not None:
-        from emergence_stats.report.files import write_sheet
-        from emergence_stats.report.forecast_sheet import forecast_sheet
+    forecasts = [one.to_dict() for one in found]
+    read = [file.path for file in table.files]
+    document = {
+        "kind": "forecasts",
+        "schema_version": SCHEMA_VERSION,
+        "inputs": read,
+        "forecasts": forecasts,
+        "skipped": [{"name": name, "reason": reason} for name, reason in skipped],
+    }
 
-        names = [file.path for file in table.files]
-        page = forecast_sheet(documents, skipped=skipped, inputs=names)
-        whole = {"kind": "forecasts", "forecasts": documents, "skipped": [list(pair) for pair in skipped]}
-        path = write_sheet(out, "forecast", sheet=page, document=whole)
-        typer.echo(str(path), err=as_json)
-    if skipped or table.skipped:
-        raise typer.Exit(code=INCOMPLETE)
+    def show() -> None:
+        for one in forecasts:
+            typer.echo(one["summary"])
+
+    finish(
+        "forecast",
+        document,
+        show=show,
+        page=lambda: forecast_sheet(forecasts, skipped=skipped, inputs=read),
+        as_json=as_json,
+        out=out,
+        complete=not (skipped or table.skipped),
+    )
 
 
 def _scales(at: Sequence[str] | None, rows: Sequence[SeriesRow]) -> list[float] | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from emergence_stats.cli.analyze import choose, parse_selection
+from emergence_stats.cli.ending import AsJson, Out, finish, require_out
 from emergence_stats.cli.options import Across, By, Inputs, Scale, Seed, SettingsFile, listed, load_settings
 
 
@@ -29,15 +28,17 @@ def plan(
     across: Across = None,
     seed: Seed = 0,
     settings: SettingsFile = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for plan.html and plan.json.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the document as JSON.")] = False,
+    out: Out = None,
+    as_json: AsJson = False,
 ) -> None:
     """Find out which further sizes and how many items would decide one series, and at what cost."""
     from emergence_stats.errors import InputError
     from emergence_stats.forecasting.planning import plan as plan_series
     from emergence_stats.forecasting.table import series_of
     from emergence_stats.ingest import read_tidy
+    from emergence_stats.report.plan_sheet import plan_sheet
 
+    require_out(out)
     chosen, columns = load_settings(settings), listed(by)
     table = read_tidy(list(inputs), scale=scale, by=columns)
     rows = series_of(table.frame, scale=scale, by=columns, across=listed(across))
@@ -53,25 +54,29 @@ def plan(
         seed=seed,
         settings=chosen,
     )
-    document = result.to_dict()
-    if as_json:
-        typer.echo(json.dumps(document, ensure_ascii=True, allow_nan=False, indent=2))
-    else:
+    document = result.to_dict() | {"inputs": [file.path for file in table.files]}
+    kind = row.series.scale_kind
+
+    def show() -> None:
         from emergence_stats.report.figures.plan_figure import question
         from emergence_stats.report.formats import scale_text
 
         typer.echo(document["summary"])
         typer.echo(f"\n{'further scales':24}{'items':>8}{'cost':>10}{question(document):>20}")
         for option in result.options:
-            where = " and ".join(scale_text(value, row.series.scale_kind) for value in option.scales)
+            where = " and ".join(scale_text(value, kind) for value in option.scales)
             share = f"{result.answers(option):.2f} ± {option.error:.2f}"
             typer.echo(f"{where:24}{option.n_items:8d}{option.cost:10d}{share:>20}")
-    if out is not None:
-        from emergence_stats.report.files import write_sheet
-        from emergence_stats.report.plan_sheet import plan_sheet
 
-        page = plan_sheet(document, inputs=[file.path for file in table.files])
-        typer.echo(str(write_sheet(out, "plan", sheet=page, document=document)), err=as_json)
+    finish(
+        "plan",
+        document,
+        show=show,
+        page=lambda: plan_sheet(document, inputs=document["inputs"]),
+        as_json=as_json,
+        out=out,
+        complete=not table.skipped,
+    )
 
 
 def _scales(text: str) -> list[float]:

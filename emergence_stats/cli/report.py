@@ -70,6 +70,10 @@ def report(
         bool, typer.Option(help="Frequentist cross-checks on the cards; they never change a verdict.")
     ] = True,
     fdr: Fdr = 0.05,
+    pool: Annotated[
+        str | None,
+        typer.Option(help="Column, such as family, to pool over in one model as well: a section of its own. Minutes."),
+    ] = None,
     also: Also = None,
     duplicates: Duplicates = "both",
     models: Models = None,
@@ -83,12 +87,14 @@ def report(
     from emergence_stats.batch.reported import report_table
     from emergence_stats.batch.sharded import DEFAULT_LIMITS, SHARDS, run_table
     from emergence_stats.cli.progress import progress_bar, progress_of_shards
+    from emergence_stats.errors import InputError
     from emergence_stats.parallel import Engine, Limits
     from emergence_stats.report.exports import known_exports
     from emergence_stats.report.files import require_writable
     from emergence_stats.report.html import verdicts_with_cards
 
     rate, chosen, columns, exports = checked_rate(fdr), load_settings(settings), listed(by), known_exports(listed(also))
+    columns = tuple(dict.fromkeys((*columns, *([pool] if pool is not None else []))))
     where = Engine(name=engine, workers=workers or 1, scheduler=scheduler)
     limits = Limits(seconds=time_limit, gigabytes=memory_limit)
     part = None if shard is None else Part.of_text(shard)
@@ -137,10 +143,14 @@ def report(
                 cross_checks=cross_checks,
                 also=exports,
                 fdr=rate,
+                pool=pool,
                 on_progress=on_progress,
             )
         tell(done)
         return
+    if pool is not None:
+        msg = f"--pool: expected a whole table of at most {OVERVIEW_FROM} series; the command pool takes any table"
+        raise InputError(msg)
     recipe = Recipe(
         settings=chosen,
         resamples=resamples,

@@ -35,10 +35,10 @@ def require_whole_rows(facts: TableFacts, rows: Rows) -> None:
             raise SeriesError(facts.parsed.describe(check, broken[0], broken[1:]))
 
 
-def require_scales(parsed: ParsedTable, rows: Rows, scale: str) -> None:
-    """Raise unless there are two different scales to compare."""
+def require_scales(parsed: ParsedTable, rows: Rows, scale: str, fewest: int) -> None:
+    """Raise unless there are as many different scales to compare."""
     distinct = np.unique(parsed.numbers[scale][rows])
-    if distinct.size < 2:
+    if distinct.size < fewest:
         points = "1 point" if rows.size == 1 else f"{rows.size} points"
         got = f"{points} at {distinct[0]:g}"
         raise SeriesError(parsed.fault(int(rows[0]), scale, "at least two different scales in a series", got))

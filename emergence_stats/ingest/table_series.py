@@ -65,6 +65,7 @@ def series_from_table(
     by: Iterable[str] | str = (),
     outcomes: ItemOutcomes | None = None,
     context: UnitContext | None = None,
+    fewest_scales: int = 2,
 ) -> list[SeriesRow]:
     """Find the series of a table.
 
@@ -76,6 +77,7 @@ def series_from_table(
         outcomes: of single items, as `item_outcomes` reads them from logs: a series all of whose points have them is
             made of them, so that its test sets are redrawn item by item.
         context: what the rest of the table says about units, if this is a piece of one with all rows of its series.
+        fewest_scales: different scales below which there is no series; 1 where families are pooled.
 
     Returns:
         One row per series, sorted by identity whatever the order of the table's rows.
@@ -88,7 +90,8 @@ def series_from_table(
     parsed = parse_table(frame, scale=scale, by=wanted, context=context)
     facts = TableFacts.of(parsed)
     identity = identity_columns(parsed.frame.columns, scale=scale, by=wanted)
-    return [_series_row(group, facts, scale, outcomes) for group in group_rows(parsed.frame, identity)]
+    groups = group_rows(parsed.frame, identity)
+    return [_series_row(group, facts, scale, outcomes, fewest_scales) for group in groups]
 
 
 def items_from_table(
@@ -137,14 +140,14 @@ class _Understood:
     common: Mapping[str, Any]
 
 
-def _understand(group: Group, facts: TableFacts, asked_scale: str | None) -> _Understood:
+def _understand(group: Group, facts: TableFacts, asked_scale: str | None, fewest_scales: int = 2) -> _Understood:
     """Scale, direction, bounds and chance level of one group of rows; raises for the first wrong cell."""
     parsed, rows = facts.parsed, group.rows
     require_whole_rows(facts, rows)
     kind = choose_scale(parsed, rows, asked_scale)
     require_good_cells(facts, rows, kind)
     rows, scale_warnings = trained_rows(parsed, rows, kind)
-    require_scales(parsed, rows, kind)
+    require_scales(parsed, rows, kind, fewest_scales)
     if not facts.by_item[rows].any():
         require_scores(parsed, rows)
     higher = bool(one_value(parsed, rows, parsed.higher_is_better, "higher_is_better"))
@@ -190,10 +193,12 @@ def _items(known: _Understood, facts: TableFacts) -> Items:
     return Items(**item_matrix(facts.parsed, known.rows, known.scale), **known.common)
 
 
-def _series_row(group: Group, facts: TableFacts, asked_scale: str | None, outcomes: ItemOutcomes | None) -> SeriesRow:
+def _series_row(
+    group: Group, facts: TableFacts, asked_scale: str | None, outcomes: ItemOutcomes | None, fewest_scales: int
+) -> SeriesRow:
     """One group of rows as a series, or as the reason why it is none."""
     try:
-        known = _understand(group, facts, asked_scale)
+        known = _understand(group, facts, asked_scale, fewest_scales)
         form: FormName = "items"
         if facts.by_item[known.rows].any():
             series = _items(known, facts).series()

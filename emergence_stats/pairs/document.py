@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from emergence_stats._version import __version__
 from emergence_stats.pairs.constant import Constant
 
+SCHEMA_VERSION = "1.0"
+
 if TYPE_CHECKING:
     from emergence_stats.pairs.comparison import PairComparison
 
@@ -19,6 +21,7 @@ def to_document(found: PairComparison) -> dict[str, Any]:
     crossover, strategy = found.crossover, found.strategy
     return {
         "kind": "comparison",
+        "schema_version": SCHEMA_VERSION,
         "program_version": __version__,
         "name": found.name,
         "identity": dict(found.identity),

@@ -130,6 +130,12 @@ def lay_out(
     )
 
 
+def task_names(series: Sequence[Series], *, by: str) -> list[str]:
+    """The task that each series belongs to in a pooled analysis of all of them."""
+    naming = _naming(series, by)
+    return [_task(one, naming) for one in series]
+
+
 def _naming(series: Sequence[Series], by: str) -> tuple[str, ...]:
     """Identity columns that tell tasks apart: the task itself, and what is not the same in all series."""
     names = dict.fromkeys(name for one in series for name in one.identity if name != by)

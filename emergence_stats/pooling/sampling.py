@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from emergence_stats.pymc_engine.diagnostics import DIVERGENT, ESS_PER_CHAIN, RHAT, convergence
-from emergence_stats.pymc_engine.samplers import BACKEND
 from emergence_stats.series import FloatArray
 
 if TYPE_CHECKING:
     import pymc as pm
 
 TARGET_ACCEPT = 0.9
-PATIENT_ACCEPT = 0.99  # of the second try
+PATIENT_ACCEPT = 0.97  # from the second try on
 JUDGED = (
     "threshold", "log_width", "logit_lapse", "guess_rate", "family_sd", "width_sd", "cell_sd", "model_sd",
     "family_shift", "covariate_effect", "log_rho", "log_residual_sd", "cell_threshold",
@@ -45,46 +45,47 @@ class Convergence:
 
 
 def sample(
-    model: pm.Model, *, chains: int, draws: int, workers: int, seed: int
+    models: Iterable[Callable[[], pm.Model]], *, chains: int, draws: int, workers: int, seed: int
 ) -> tuple[dict[str, FloatArray], Convergence]:
-    """Draws by NUTS; tried once more, with smaller steps, if the first run does not converge.
+    """Draws by NUTS (nutpie); the next way of writing the model is tried if the sampler does not converge in one.
 
     Args:
-        model: what `model.build` gives.
+        models: one posterior written in several ways, the most promising first; each is built when it is needed.
         chains: chains of NUTS.
-        draws: draws of each; as many before them tune it.
-        workers: processes; the draws are the same for any number.
+        draws: draws of each; as many before them tune it. Twice as many from the second try on.
+        workers: threads; the draws are the same for any number.
         seed: of all random numbers.
 
     Returns:
         draws of every variable, shape (n_chains * n_draws, ...), and how well they can be believed.
     """
     started = _processor_time()
-    values, found = _run(model, chains, draws, workers, seed, TARGET_ACCEPT)
-    if found.faults:
-        values, found = _run(model, chains, 2 * draws, workers, seed + 1, PATIENT_ACCEPT)
+    for i, build in enumerate(models):
+        accept, length = (TARGET_ACCEPT, draws) if i == 0 else (PATIENT_ACCEPT, 2 * draws)
+        values, found = _run(build(), chains, length, workers, seed + i, accept)
+        if not found.faults:
+            break
     return values, dataclasses.replace(found, seconds=_processor_time() - started)
 
 
 def _run(
     model: pm.Model, chains: int, draws: int, workers: int, seed: int, accept: float
 ) -> tuple[dict[str, FloatArray], Convergence]:
-    """One run of `pm.sample`."""
-    import pymc as pm
+    """One run of the sampler."""
+    import nutpie
 
-    with model, warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what matters is judged below, by limits that are ours
-        trace: Any = pm.sample(
+        trace: Any = nutpie.sample(
+            nutpie.compile_pymc_model(model, backend="numba"),
             draws=draws,
             tune=draws,
             chains=chains,
             cores=min(workers, chains),
-            random_seed=seed,
+            seed=seed,
             target_accept=accept,
-            progressbar=False,
-            quiet=True,
-            compute_convergence_checks=False,
-            compile_kwargs={"mode": BACKEND.upper()},
+            progress_bar=False,
+            save_warmup=False,
         )
     posterior = {name: np.asarray(trace["posterior"][name].values) for name in trace["posterior"].data_vars}
     divergences = int(np.asarray(trace["sample_stats"]["diverging"].values).sum())

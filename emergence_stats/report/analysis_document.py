@@ -306,6 +306,22 @@ class CrossChecksPart(TypedDict):
     descriptive: list[DescriptivePart]
 
 
+class PooledPart(TypedDict):
+    """What all families together say of this one; the threshold is null where it lies beyond the data."""
+
+    by: str
+    task: str
+    family: str
+    verdict: Literal["shared_sharp_rise", "shared_smooth_rise", "no_rise_in_range", "undetermined"]
+    reason: str
+    threshold: EstimatePart | None
+    width_decades: EstimatePart
+    p_beyond: float
+    p_present: float
+    p_sharp: float
+    new_family: EstimatePart | None
+
+
 class AnalysisDocument(TypedDict):
     """The whole document."""
 
@@ -332,6 +348,7 @@ class AnalysisDocument(TypedDict):
     width_curve: WidthCurvePart | None
     fit: FitPart
     companions: list[CompanionPart]
+    pooled: PooledPart | None
     resolution: ResolutionPart | None
     stability: StabilityPart
     influence: InfluencePart

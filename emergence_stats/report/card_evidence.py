@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from emergence_stats.report.analysis_document import AnalysisDocument, ConditionPart
+from emergence_stats.report.analysis_document import AnalysisDocument, ConditionPart, PooledPart
 from emergence_stats.report.figures.bars import share_bar
 from emergence_stats.report.formats import (
     count_text,
@@ -57,6 +57,9 @@ def facts(document: AnalysisDocument) -> tuple[tuple[str, str], ...]:
         ("Phase change over smooth", f"{nats_text(document['log_bayes_factor'])} nats"),
         ("Phase change over p^L", f"{nats_text(document['log_bayes_factor_power'])} nats"),
     ]
+    pooled = document["pooled"]
+    if pooled is not None:
+        facts.append(("Told by all families", _told_by_all(pooled, kind)))
     future = document["predictive"]["leave_future_out"]
     if future is not None:
         onset = scale_text(future["from_scale"], kind)
@@ -70,6 +73,12 @@ def facts(document: AnalysisDocument) -> tuple[tuple[str, str], ...]:
     scales = len({point["scale"] for point in points})
     facts.append(("Data", f"{plural(len(points), 'score')} at {plural(scales, 'scale')}; {form}"))
     return tuple(facts)
+
+
+def _told_by_all(pooled: PooledPart, kind: str) -> str:
+    """Threshold and sharpness of this family in the model of all of them."""
+    place = "beyond the data" if pooled["threshold"] is None else estimate_text(pooled["threshold"], kind)
+    return f"threshold {place}; P(sharp) {probability_text(pooled['p_sharp'])}"
 
 
 def posterior_bars(document: AnalysisDocument) -> tuple[BarView, ...]:

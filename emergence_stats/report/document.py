@@ -7,6 +7,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from emergence_stats.report.analysis_document import AnalysisDocument
 from emergence_stats.report.formats import count_text, plural
@@ -105,6 +106,7 @@ class ReportDocument:
         obstacles: what stands between the undetermined series and a verdict, most frequent first.
         skipped: inputs that were not used.
         run: how the analyses were made.
+        pooled: what families say together (`PooledAnalysis.to_dict()`), or None.
     """
 
     title: str
@@ -119,6 +121,7 @@ class ReportDocument:
     obstacles: tuple[Obstacle, ...]
     skipped: tuple[SkippedInput, ...]
     run: RunFacts
+    pooled: Mapping[str, Any] | None = None
 
 
 def build_report(

@@ -12,13 +12,14 @@ import secrets
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emergence_stats.errors import OutputError
 from emergence_stats.report.analysis_document import AnalysisDocument
 from emergence_stats.report.document import FailedSeries, ReportDocument
 from emergence_stats.report.exports import Writer, export_writers
 from emergence_stats.report.html import render_html
+from emergence_stats.report.pooling_sheet import pooling_sheet
 from emergence_stats.report.run_record import RunRecord
 from emergence_stats.report.sheet import Sheet, render_sheet
 from emergence_stats.report.tables import write_frame, write_json, write_json_list
@@ -35,6 +36,7 @@ def write_report(
     frame: pd.DataFrame,
     run: RunRecord,
     also: Collection[str] = (),
+    pooled: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write ``report.html``, ``results.json``, ``results.parquet`` and ``run.json`` into a folder.
 
@@ -45,6 +47,7 @@ def write_report(
         frame: the results table, one row per series.
         run: how all this was made.
         also: names of `exports.EXPORTS`: what is written beside these.
+        pooled: what families say together: ``pool.html`` and ``pool.json`` beside these.
 
     Returns:
         The path of the page.
@@ -63,6 +66,7 @@ def write_report(
         "results.json": lambda path: write_json_list(path, results),
         "run.json": lambda path: write_json(path, run.to_dict()),
         **export_writers(report, also),
+        **({} if pooled is None else sheet_writers("pool", pooling_sheet(pooled), pooled)),
         "report.html": write_page,
     }
     write_files(directory, writers)
@@ -85,16 +89,17 @@ def write_sheet(directory: str | Path, name: str, *, sheet: Sheet, document: Map
         OutputError: the folder cannot be written; nothing in it has changed.
     """
     directory = Path(directory)
+    write_files(directory, sheet_writers(name, sheet, document))
+    return directory / f"{name}.html"
+
+
+def sheet_writers(name: str, sheet: Sheet, document: Mapping[str, object]) -> dict[str, Writer]:
+    """Writers of ``NAME.json`` and ``NAME.html``."""
 
     def write_page(path: Path) -> None:
         path.write_text(render_sheet(sheet), encoding="utf-8", newline="\n")
 
-    writers: dict[str, Writer] = {
-        f"{name}.json": lambda path: write_json(path, document),
-        f"{name}.html": write_page,
-    }
-    write_files(directory, writers)
-    return directory / f"{name}.html"
+    return {f"{name}.json": lambda path: write_json(path, document), f"{name}.html": write_page}
 
 
 def write_files(directory: Path, writers: Mapping[str, Writer]) -> None:

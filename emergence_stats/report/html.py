@@ -14,6 +14,7 @@ from emergence_stats.report.document import Entry, ReportDocument
 from emergence_stats.report.figures.bars import verdict_bar
 from emergence_stats.report.formats import count_text, estimate_text, inert, plural, probability_text
 from emergence_stats.report.page import macros, render
+from emergence_stats.report.pooling_sheet import pooled_view
 from emergence_stats.report.rows import row_view
 from emergence_stats.report.vocabulary import DECIDED_QUIETLY, VERDICTS
 
@@ -79,6 +80,7 @@ def render_html(report: ReportDocument) -> str:
         findings_left=max(0, len(report.discoveries) - LISTED_DISCOVERIES),
         open_questions=[_finding(entry) for entry in report.undecided[:LISTED_UNDECIDED]],
         open_left=max(0, len(report.undecided) - LISTED_UNDECIDED),
+        pooled=None if report.pooled is None else pooled_view(report.pooled),
         rows=rows.parts,
         rows_note=rows.note,
         cards=cards.parts,

@@ -35,6 +35,7 @@ class RunRecord:
         workers: processes; None where other machines were at it. Results do not depend on it.
         scale: the scale column that was asked for; None: chosen for each series.
         by: further columns that tell series apart.
+        pool: column that was pooled over, or None.
         inputs: what was read.
         skipped: what was not, and why.
         notes: what was converted or assumed.
@@ -56,6 +57,7 @@ class RunRecord:
     counts: Mapping[str, int]
     started: datetime
     finished: datetime
+    pool: str | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Plain values, with the versions of Python and of the numerical packages."""
@@ -71,6 +73,7 @@ class RunRecord:
             "workers": self.workers,
             "scale": self.scale,
             "by": list(self.by),
+            "pool": self.pool,
             "n_series": sum(self.counts.values()),
             "counts": dict(self.counts),
             "inputs": [dataclasses.asdict(item) for item in self.inputs],

@@ -154,7 +154,7 @@ def test_scores_out_of_a_metrics_bounds_are_refused() -> None:
 
 def test_a_single_series_is_not_a_list_of_companions() -> None:
     with pytest.raises(InputError, match="companions: expected a list of Series"):
-        es.analyze(exact_match("abrupt"), companions=token_accuracy("abrupt"))  # type: ignore[arg-type]
+        es.analyze(exact_match("abrupt"), companions=token_accuracy("abrupt"))  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize(

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import json
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from jsonschema import Draft202012Validator
 
 import emergence_stats as es
-from emergence_stats.errors import InputError, SeriesError
+from emergence_stats.batch.pooled import POOLED_COLUMNS, with_pooled
+from emergence_stats.batch.run import run_batch
+from emergence_stats.cli.app import main
+from emergence_stats.errors import EmergenceStatsError, InputError, SeriesError, TableError
 from emergence_stats.ingest import read_tidy, series_from_table
+from emergence_stats.pooling.covariates import read_covariates
 from emergence_stats.pooling.design import lay_out
 from emergence_stats.pooling.model import build
-from emergence_stats.pooling.result import PooledVerdict
+from emergence_stats.pooling.result import PooledAnalysis, PooledCell, PooledTask, PooledVerdict
+from emergence_stats.pooling.sampling import Convergence
+from emergence_stats.pooling.table import PooledTable
+from emergence_stats.report.pooling_sheet import pooling_sheet
+from emergence_stats.report.sheet import render_sheet
 from emergence_stats.settings import Settings
+from emergence_stats.threshold import Quantity
 
 PRIOR = Settings().prior
 SHIFTS = (-0.5, -0.2, -0.1, 0.0, 0.1, 0.3, 0.4)
@@ -34,6 +46,24 @@ def family(name: str, shift: float, *, task: str = "t", sizes: int = 3, seed: in
 
 def families(task: str = "t") -> list[es.Series]:
     return [family(f"F{i}", shift, task=task) for i, shift in enumerate(SHIFTS)]
+
+
+def frame(series: list[es.Series]) -> pd.DataFrame:
+    """The series as a tidy table."""
+    parts = [
+        pd.DataFrame(
+            {
+                **one.identity,
+                "model": one.model,
+                "train_flops": one.scale,
+                "n_correct": one.n_correct,
+                "n_items": one.n_items,
+                "chance_level": one.chance_level,
+            }
+        )
+        for one in series
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 class TestDesign:
@@ -90,15 +120,167 @@ class TestRefusals:
         with pytest.raises(InputError, match="draws"):
             es.pool(families(), draws=1)
 
+    def test_one_series_or_a_table_in_place_of_several(self) -> None:
+        with pytest.raises(InputError, match="expected several series, one for each family and task"):
+            es.analyze(family("F0", 0.0), pool="family")  # type: ignore[call-overload]
+        with pytest.raises(InputError, match="for several together: pool="):
+            es.analyze(families())  # type: ignore[call-overload]
 
-@pytest.mark.parametrize("tasks", [("t",), ("a", "b")])
-def test_the_model_has_a_finite_density_at_its_start(tasks: tuple[str, ...]) -> None:
+    def test_what_pooling_has_not(self) -> None:
+        with pytest.raises(InputError, match="expected no companions, resamples or engine"):
+            es.analyze(families(), pool="family", resamples=10)  # type: ignore[call-overload]
+
+    def test_a_table_of_two_families_before_anything_is_analysed(self) -> None:
+        with pytest.raises(SeriesError, match="at least 3 families, got 2"):
+            es.analyze_frame(frame(families()[:2]), pool="family")
+        with pytest.raises(EmergenceStatsError, match="lab"):
+            es.analyze_frame(frame(families()), pool="lab")
+
+
+@pytest.mark.parametrize(("tasks", "centred"), [(("t",), True), (("a", "b"), True), (("a", "b"), False)])
+def test_the_model_has_a_finite_density_at_its_start(tasks: tuple[str, ...], *, centred: bool) -> None:
     series = [one for task in tasks for one in families(task)]
     covariates = {"year": {f"F{i}": 2020.0 + i for i in range(len(SHIFTS))}}
-    model = build(lay_out(series, by="family", covariates=covariates, prior=PRIOR), PRIOR)
+    model = build(lay_out(series, by="family", covariates=covariates, prior=PRIOR), PRIOR, centred=centred)
     values = model.point_logps()
     assert all(np.isfinite(value) for value in values.values())
     assert ("model_sd" in model.named_vars) == (len(tasks) > 1)
+
+
+class TestCovariates:
+    def test_numbers_truths_and_dates(self, tmp_path: Path) -> None:
+        path = tmp_path / "families.csv"
+        path.write_text("family,released,code,share\nA,2022-01-01,true,.5\nB,2023-07-02,false,.25\n", encoding="utf-8")
+        found = read_covariates(path)
+        assert found["code"] == {"A": 1.0, "B": 0.0}
+        assert found["share"] == {"A": 0.5, "B": 0.25}
+        assert found["released"]["A"] == pytest.approx(2022.0)
+        assert found["released"]["B"] == pytest.approx(2023.5, abs=0.01)
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("family\nA\n", "expected a column 'family' and covariates beside it"),
+            ("family,year\nA,2022\nA,2023\n", "one row for each family, got several for 'A'"),
+            ("family,year\nA,2022\nB,soon\n", "row 3, column year: expected a number or a date, got 'soon'"),
+        ],
+    )
+    def test_what_is_wrong_is_named(self, tmp_path: Path, text: str, message: str) -> None:
+        path = tmp_path / "families.csv"
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(TableError, match=message):
+            read_covariates(path)
+
+    def test_a_file_that_is_not_there(self) -> None:
+        with pytest.raises(TableError, match="expected a readable CSV file"):
+            read_covariates("nowhere.csv")
+
+
+def invented(*, faults: tuple[str, ...] = ()) -> PooledTable:
+    """What two tasks might look like once they are pooled; no sampler is run."""
+
+    def quantity(middle: float) -> Quantity:
+        return Quantity(draws=np.sort(middle * np.exp(np.linspace(-0.5, 0.5, 101))))
+
+    def cell(task: str, name: str, beyond: float) -> PooledCell:
+        return PooledCell(
+            task=task, family=name, midpoint=quantity(1e22), width_decades=quantity(0.5), p_beyond=beyond,
+            p_present=0.97, p_sharp=0.98,
+        )  # fmt: skip
+
+    def task(name: str) -> PooledTask:
+        line = np.linspace(0.2, 0.9, 3)
+        return PooledTask(
+            name=name, verdict=PooledVerdict.SHARED_SHARP_RISE, reason="It rises.", p_absent=0.9, p_present=0.97,
+            p_sharp=0.98, typical=cell(name, "", 0.1), new_family=cell(name, "", 0.7),
+            scale=np.array([1e21, 1e22, 1e23]), curve=line, curve_low=line - 0.1, curve_high=line + 0.1,
+        )  # fmt: skip
+
+    names = [f"F{i}" for i in range(len(SHIFTS))]
+    analysis = PooledAnalysis(
+        by="family", scale_kind="train_flops", tasks={"t": task("t")},
+        cells=tuple(cell("t", name, 0.9 if name == "F6" else 0.1) for name in names),
+        families={name: quantity(0.1) for name in names}, spreads={"family": quantity(0.4), "log width": quantity(0.2)},
+        covariates={"released": quantity(-0.2)},
+        convergence=Convergence(
+            faults=faults, rhat=1.004, effective_draws=900.0, divergences=0, draws=4800, seconds=60.0
+        ),
+        warnings=("only <7> families",), seed=0,
+    )  # fmt: skip
+    places = {tuple(sorted(one.identity.items())): ("t", one.identity["family"]) for one in families()}
+    return PooledTable(analysis=analysis, places=places, left_out=(("t · F9", "no score"),))
+
+
+class TestDocument:
+    def test_is_what_the_schema_says_and_the_same_on_every_machine(self) -> None:
+        document = invented().to_dict() | {"inputs": ["scores.csv"]}
+        schema = json.loads((resources.files("emergence_stats") / "schema" / "pool.schema.json").read_text("utf-8"))
+        Draft202012Validator(schema).validate(document)
+        assert "seconds" not in json.dumps(document)
+
+    def test_a_midpoint_beyond_the_data_is_no_threshold(self) -> None:
+        found = invented().analysis
+        assert found.cell("t", "F0").threshold.median == pytest.approx(1e22, rel=0.05)
+        assert found.cell("t", "F6").threshold.median is None
+        assert found.cell("t", "F6").to_dict()["threshold"] is None
+
+    def test_the_page_names_tasks_families_and_covariates(self) -> None:
+        page = render_sheet(pooling_sheet(invented().to_dict() | {"inputs": ["scores.csv"]}))
+        for text in (
+            "1 of 1 task rises sharply",
+            "beyond the data",
+            "released",
+            "Effective",
+            "t · F9",
+            "only &lt;7&gt;",
+        ):
+            assert text.lower() in page.lower(), text
+
+    def test_a_sampler_that_did_not_converge_is_said_first(self) -> None:
+        page = render_sheet(pooling_sheet(invented(faults=("R-hat is 1.2",)).to_dict() | {"inputs": []}))
+        assert "nothing is concluded" in page
+
+
+class TestBatch:
+    def test_pooled_columns_stand_beside_the_verdicts_of_single_families(self) -> None:
+        rows = series_from_table(frame([family("F0", 0.0), family("F6", 0.4)]), scale="train_flops", by=("family",))
+        batch = with_pooled(run_batch(rows), invented())
+        assert list(batch.frame.columns[-len(POOLED_COLUMNS) :]) == list(POOLED_COLUMNS)
+        assert batch.frame["pooled_threshold"].notna().tolist() == [True, False]
+        assert batch.frame["pooled_p_beyond"].tolist() == [0.1, 0.9]
+        schema = json.loads((resources.files("emergence_stats") / "schema" / "analysis.schema.json").read_text("utf-8"))
+        for document in batch.documents:
+            Draft202012Validator(schema).validate(document)
+
+    def test_a_series_that_took_no_part_has_blanks(self) -> None:
+        other = frame([family("F0", 0.0, task="other")])
+        batch = with_pooled(run_batch(series_from_table(other, scale="train_flops", by=("family",))), invented())
+        assert batch.frame[list(POOLED_COLUMNS)].isna().all(axis=None)
+        assert batch.documents[0] is not None
+        assert batch.documents[0]["pooled"] is None
+
+    def test_a_family_of_one_size_is_a_series_only_where_families_are_pooled(self) -> None:
+        table = frame([family("F0", 0.0, sizes=1)])
+        assert series_from_table(table, scale="train_flops")[0].series is None
+        assert series_from_table(table, scale="train_flops", fewest_scales=1)[0].series is not None
+
+
+@pytest.mark.slow
+def test_a_report_with_families_together_is_the_same_for_any_number_of_workers(tmp_path: Path) -> None:
+    path = tmp_path / "scores.csv"
+    frame([*families("a"), *families("b"), family("single", 0.0, task="a", sizes=1)]).to_csv(path, index=False)
+    words = ["report", str(path), "--pool", "family", "--resamples", "0", "--scale", "train_flops"]
+    for workers in ("1", "2"):
+        assert main([*words, "--workers", workers, "--out", str(tmp_path / workers)]) == 1  # one size is no series
+    first, second = (json.loads((tmp_path / workers / "pool.json").read_text("utf-8")) for workers in ("1", "2"))
+    assert first == second
+    assert not first["convergence"]["faults"]
+    page = (tmp_path / "1" / "report.html").read_text("utf-8")
+    assert "Families together" in page
+    assert "pool.html" in page
+    results = pd.read_parquet(tmp_path / "1" / "results.parquet")
+    assert results["pooled_verdict"].notna().all()
+    assert (results.loc[results["family"] == "single", "verdict"] == "failed").all()
 
 
 @pytest.mark.slow

@@ -175,6 +175,7 @@ def build_document(
             "low": [float(value) for value in np.maximum(0, median - 0.05)],
             "high": [float(value) for value in np.minimum(1, median + 0.05)],
         },
+        "pooled": None,
         "companions": [],
         "resolution": resolution(verdict, n_items, level, threshold if rises else None) if resamples else None,
         "stability": {
