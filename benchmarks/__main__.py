@@ -17,6 +17,7 @@ from benchmarks import (
     logs,
     machine,
     metric_pairs,
+    pooling,
     resolution,
     service_load,
     speed,
@@ -138,6 +139,20 @@ def forecasts_section(options: argparse.Namespace) -> list[str]:
     return parts
 
 
+def pooling_section(options: argparse.Namespace) -> list[str]:
+    """Families in one model."""
+    frame, truth = pooling.simulated(6 if options.quick else 25, 2 if options.quick else 8, options.seed)
+    found = pooling.pool_table(frame, scale="train_flops", workers=options.workers, seed=options.seed)
+    costs = [pooling.cost("simulated", frame, found)]
+    told = [pooling.coverage(found, truth)]
+    if pooling.DATA.is_file() and not options.quick:
+        for scale in ("params", "train_flops"):
+            frame, found = pooling.real(scale, options.workers, options.seed)
+            costs.append(pooling.cost(f"open models, {scale}", frame, found))
+        told += ["The open models over training FLOP:", markdown(pooling.gained(frame, "train_flops", found))]
+    return [pooling.__doc__ or "", markdown(pd.DataFrame(costs)), *told]
+
+
 def thresholds_section(options: argparse.Namespace) -> list[str]:  # noqa: ARG001  # nothing is drawn
     """Published thresholds beside ours."""
     if not thresholds.DATA.is_dir():
@@ -168,6 +183,7 @@ SECTIONS: Mapping[str, Callable[[argparse.Namespace], list[str]]] = {
     "induced": induced_section,
     "logs": logs_section,
     "pairs": pairs_section,
+    "pooling": pooling_section,
     "resolution": resolution_section,
     "service": service_section,
     "speed": speed_section,

@@ -37,8 +37,9 @@ if TYPE_CHECKING:
     from emergence_stats.ingest.read_items import read_items
     from emergence_stats.ingest.table_series import items_from_table
     from emergence_stats.items import Items, regrade
-    from emergence_stats.pairs.comparison import PairComparison, compare
+    from emergence_stats.pairs.comparison import compare
     from emergence_stats.pairs.constant import Constant
+    from emergence_stats.pairs.result import PairComparison
     from emergence_stats.pairs.table import compare_frame
     from emergence_stats.pooling.families import pool
     from emergence_stats.pooling.result import PooledAnalysis
@@ -56,7 +57,7 @@ _HOMES = {
     "EmergenceStatsError": "emergence_stats.errors",
     "Forecast": "emergence_stats.forecasting.forecast",
     "Items": "emergence_stats.items",
-    "PairComparison": "emergence_stats.pairs.comparison",
+    "PairComparison": "emergence_stats.pairs.result",
     "Plan": "emergence_stats.forecasting.planning",
     "PooledAnalysis": "emergence_stats.pooling.result",
     "RunVariation": "emergence_stats.repeated_runs",

@@ -23,6 +23,7 @@ class Outcomes:
     Attributes:
         score: shape (n_points, n_items), 0/1 or continuous, in the metric's unit; bytes where all are 0 or 1.
         cluster: code of each item's cluster from 0 up, shape (n_items,), or None where items stand alone.
+        item: label of each item, shape (n_items,), or None where items are known by their order alone.
 
     Raises:
         SeriesError: shapes disagree, an outcome is not finite, or all items are in one cluster.
@@ -30,6 +31,7 @@ class Outcomes:
 
     score: npt.NDArray[np.float64] | npt.NDArray[np.uint8]
     cluster: npt.NDArray[np.intp] | None = None
+    item: npt.NDArray[np.str_] | None = None
 
     def __post_init__(self) -> None:
         """Validate, pack 0/1 into bytes, freeze."""
@@ -48,6 +50,9 @@ class Outcomes:
         score = np.ascontiguousarray(score)
         score.setflags(write=False)
         object.__setattr__(self, "score", score)
+        if self.item is not None and np.shape(self.item) != (score.shape[1],):
+            msg = f"item: expected {score.shape[1]} labels, one per item, got shape {np.shape(self.item)}"
+            raise SeriesError(msg)
         if self.cluster is None:
             return
         given = np.asarray(self.cluster)
@@ -95,4 +100,4 @@ class Outcomes:
 
     def points(self, order: npt.NDArray[np.intp]) -> Outcomes:
         """The outcomes of some models, in the order given."""
-        return Outcomes(score=self.score[order], cluster=self.cluster)
+        return Outcomes(score=self.score[order], cluster=self.cluster, item=self.item)

@@ -179,7 +179,7 @@ class Items:
     def outcomes(self) -> Outcomes:
         """Scores and clusters alone."""
         codes = None if self.cluster is None else np.unique(self.cluster, return_inverse=True)[1]
-        return Outcomes(score=self.score, cluster=codes)
+        return Outcomes(score=self.score, cluster=codes, item=self.item)
 
     def standard_errors(self) -> FloatArray:
         """Standard error of each model's mean score, clustered where there are clusters, shape (n_models,)."""

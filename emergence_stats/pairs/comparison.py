@@ -2,143 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
-import types
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from emergence_stats.arguments import instance, real_number, whole_number
 from emergence_stats.errors import InputError
-from emergence_stats.pairs import judging
+from emergence_stats.pairs.assembly import FINE, judged
 from emergence_stats.pairs.constant import Constant, above_constant
 from emergence_stats.pairs.differences import Differences, differences
-from emergence_stats.pairs.discordance import count_discordant
+from emergence_stats.pairs.discordance import Answers, count_discordant, shared_answers
 from emergence_stats.pairs.effects import FEWEST, EffectPosterior, weigh
-from emergence_stats.pairs.judging import Crossover, EffectOverScale, PairVerdict
-from emergence_stats.pairs.matching import Matched, PairedBy, match
+from emergence_stats.pairs.matching import Matched, match
+from emergence_stats.pairs.result import PairComparison, PairPoint
 from emergence_stats.series import FloatArray, Series
 from emergence_stats.settings import Settings
-from emergence_stats.threshold import Quantity, ScaleMap
+from emergence_stats.threshold import ScaleMap
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-Answers = tuple[npt.ArrayLike, npt.ArrayLike]
-GRID = 61  # scales at which a result tells the difference
-FINE = 601  # positions at which the crossover is looked for
 MARGIN = 0.02  # of the metric's range: two points of 100
 APART, APART_BY = 3.5, 0.08  # standard deviations and difference from which a pair stands apart
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class PairPoint:
-    """One model under both: scores and their difference (better counting up) with a 95 % interval."""
-
-    model: str
-    scale: float
-    baseline: float
-    strategy: float
-    difference: float
-    low: float
-    high: float
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PairComparison:
-    """What a strategy does to a series; immutable.
-
-    Attributes:
-        name: of the comparison.
-        baseline: what it is compared with.
-        strategy: the series.
-        scale_kind: kind of scale.
-        margin: what counts as help, in the metric's unit.
-        paired_by: "model", "scale", "item" or "constant".
-        verdict: one of `PairVerdict`.
-        reason: one sentence.
-        remedy: what would decide it, or None.
-        probabilities: of each verdict; they sum to 1.
-        states: P(state at the smallest, state at the largest scale), states being hurts, none and helps.
-        effect: the difference along the scale.
-        crossover: where the strategy begins to help.
-        points: the pairs.
-        curves: posterior probability of each curve of the difference; empty beside a constant.
-        effective_draws: effective sample size of the integration.
-        warnings: what a reader must know.
-        identity: the columns that identify the pair in a table, and their values.
-    """
-
-    name: str
-    baseline: Series | Constant
-    strategy: Series
-    scale_kind: str
-    margin: float
-    paired_by: PairedBy | Literal["constant"]
-    verdict: PairVerdict
-    reason: str
-    remedy: str | None
-    probabilities: Mapping[str, float]
-    states: Mapping[str, float]
-    effect: EffectOverScale
-    crossover: Crossover
-    points: tuple[PairPoint, ...]
-    curves: Mapping[str, float]
-    effective_draws: float
-    warnings: tuple[str, ...]
-    identity: Mapping[str, str] = dataclasses.field(default_factory=dict)
-
-    @property
-    def begins(self) -> Quantity:
-        """Scale from which it helps; nothing unless it is more probable than not that this lies in the range."""
-        return self.crossover.scale
-
-    @property
-    def verdict_words(self) -> str:
-        """The verdict as a clause."""
-        return judging.WORDS[self.paired_by == "constant"][self.verdict]
-
-    def p_helps(self, scale: float) -> float:
-        """P(it helps at this scale), by interpolation in log scale.
-
-        Raises:
-            InputError: the scale is outside the range of the pairs.
-        """
-        at = real_number("scale", scale, "a positive scale")
-        grid = self.effect.scale
-        if not grid.min() <= at <= grid.max():
-            msg = f"scale: expected a value within {grid.min():g} to {grid.max():g}, got {at:g}"
-            raise InputError(msg)
-        order = np.argsort(grid)
-        return float(np.interp(np.log10(at), np.log10(grid[order]), self.effect.p_helps[order]))
-
-    def summary(self) -> str:
-        """A paragraph a person can quote."""
-        parts = [f"{self.name}: {self.verdict_words}.", self.reason]
-        hurt = sum(value for key, value in self.states.items() if key.startswith("hurts"))
-        if hurt >= 0.5 and self.paired_by != "constant":
-            parts.append(f"At the smallest scale it hurts, with probability {hurt:.2f}.")
-        if self.remedy:
-            parts.append(self.remedy)
-        return " ".join(parts)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, the JSON of `emergence-stats compare`."""
-        from emergence_stats.pairs.document import to_document
-
-        return to_document(self)
-
-    def plot(self) -> Figure:
-        """The difference over scale with its band and the pairs, and P(helps) below."""
-        from emergence_stats.report.pair_plot import plot_comparison
-
-        return plot_comparison(self.to_dict())
-
-    def __repr__(self) -> str:
-        """Name, verdict and where it begins."""
-        return f"PairComparison({self.name!r}, verdict={self.verdict.value!r}, begins={self.begins!r})"
 
 
 def compare(
@@ -163,7 +45,7 @@ def compare(
         margin: difference in the metric's unit that counts as help; .02 of the metric's range if None.
         outcomes: answers of all models to the same items, 0 or 1, for baseline and strategy: two arrays of shape
             (n_points, n_items), each in the order of its series' points. Pairs are then paired by item, too. If None,
-            those that both series carry (`Series.outcomes`), if they are on as many items.
+            those that both series carry (`Series.outcomes`), if they are on the same items.
         settings: priors of widths and dispersion; the defaults if None.
         seed: of the draws of a constant; all else is deterministic.
         identity: columns that identify the pair in a table.
@@ -182,14 +64,14 @@ def compare(
         return _beside_constant(baseline, strategy, margin, settings, seed, identity)
     baseline = instance("baseline", baseline, Series, " or emergence_stats.Constant")
     matched = match(baseline, strategy)
-    answers, assumed = _answers(baseline, strategy, outcomes)
+    answers, assumed = (outcomes, ()) if outcomes is not None else shared_answers(baseline, strategy)
     discordant = None if answers is None else count_discordant(answers, baseline, strategy, matched)
     found = differences(baseline, strategy, matched, settings.prior, discordant)
     share = _margin_share(margin, abs(found.unit))
     position, to_scale = _positions(matched.scale, baseline.scale_kind)
     posterior = weigh(found, position, settings.prior)
     objection = _objection(found, posterior, position, matched.model)
-    return _judged(
+    return judged(
         posterior.at(np.linspace(0.0, 1.0, FINE)),
         to_scale,
         name=_pair_name(baseline, strategy),
@@ -208,16 +90,6 @@ def compare(
         identity=identity,
         limit=settings.verdict.explanation_probability,
     )
-
-
-def _answers(baseline: Series, strategy: Series, given: Answers | None) -> tuple[Answers | None, tuple[str, ...]]:
-    """Answers item by item: those given, or those of the series; and what is assumed of them."""
-    first, second = baseline.outcomes, strategy.outcomes
-    if given is not None or first is None or second is None:
-        return given, ()
-    if first.n_items != second.n_items or not (first.binary and second.binary):
-        return None, ("the answers of both are not 0 or 1 on as many items: paired by model alone",)
-    return (first.score, second.score), ("the items of both are taken to be the same, in the same order",)
 
 
 def _beside_constant(
@@ -242,7 +114,7 @@ def _beside_constant(
             found.low.tolist(), found.high.tolist(), strict=True,
         )
     )  # fmt: skip
-    return _judged(
+    return judged(
         found.difference,
         found.to_scale,
         name=f"{series.name} beside {constant.name}",
@@ -259,58 +131,6 @@ def _beside_constant(
         identity=identity,
         limit=settings.verdict.explanation_probability,
     )
-
-
-def _judged(
-    difference: FloatArray,
-    to_scale: ScaleMap,
-    *,
-    name: str,
-    baseline: Series | Constant,
-    strategy: Series,
-    margin: float,
-    unit: float,
-    objection: str | None,
-    paired_by: PairedBy | Literal["constant"],
-    points: tuple[PairPoint, ...],
-    curves: Mapping[str, float],
-    effective_draws: float,
-    warnings: tuple[str, ...],
-    identity: Mapping[str, str] | None,
-    limit: float,
-) -> PairComparison:
-    """States, verdict and words, from draws on a fine grid from the smallest to the largest scale."""
-    position = np.linspace(0.0, 1.0, FINE)
-    coarse = np.arange(0, FINE, (FINE - 1) // (GRID - 1))
-    effect = EffectOverScale.of(difference[:, coarse], to_scale(position[coarse]), margin, unit)
-    crossover = Crossover.of(difference, position, margin, to_scale)
-    states = judging.joint_states(difference[:, [0, -1]], margin)
-    probabilities = judging.verdict_probabilities(states)
-    verdict = judging.decide(probabilities, limit, objection)
-    kind = strategy.scale_kind
-    return PairComparison(
-        name=name,
-        baseline=baseline,
-        strategy=strategy,
-        scale_kind=kind,
-        margin=margin * unit,
-        paired_by=paired_by,
-        verdict=verdict,
-        reason=judging.reason(
-            verdict, probabilities, effect, crossover, kind=kind, limit=limit,
-            margin=f"{margin * unit:.3g}", constant=paired_by == "constant", objection=objection,
-        ),
-        remedy=judging.remedy(verdict, effect, kind, objection=objection),
-        probabilities=types.MappingProxyType(probabilities),
-        states=types.MappingProxyType(states),
-        effect=effect,
-        crossover=crossover,
-        points=points,
-        curves=types.MappingProxyType(dict(curves)),
-        effective_draws=effective_draws,
-        warnings=warnings,
-        identity=types.MappingProxyType(dict(strategy.identity if identity is None else identity)),
-    )  # fmt: skip
 
 
 def _points(baseline: Series, strategy: Series, matched: Matched, found: Differences) -> tuple[PairPoint, ...]:

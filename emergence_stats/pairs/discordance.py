@@ -1,4 +1,4 @@
-"""Answers to the same items under both prompts: on how many did they disagree?"""
+"""Answers to the same items under both prompts: which are they, and on how many did they disagree?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,35 @@ from emergence_stats.errors import SeriesError
 from emergence_stats.pairs.matching import Matched
 from emergence_stats.series import Series
 
+Answers = tuple[npt.ArrayLike, npt.ArrayLike]
 CLOSE = 1e-6  # between a score and the share of right answers it should be
+
+
+def shared_answers(baseline: Series, strategy: Series) -> tuple[Answers | None, tuple[str, ...]]:
+    """Answers of both series to the same items, in one order, if both carry them; and what a reader must know.
+
+    Items are the same where their labels are; items without labels are taken in the order in which they stand.
+
+    Returns:
+        answers of baseline and strategy, each of shape (n_points, n_items), or None where pairs cannot be paired by
+        item; and warnings.
+    """
+    first, second = baseline.outcomes, strategy.outcomes
+    if first is None or second is None:
+        return None, ()
+    if not (first.binary and second.binary):
+        return None, ("answers that are not 0 or 1: paired by model alone",)
+    if first.cluster is not None or second.cluster is not None:
+        return None, ("items in clusters: paired by model alone",)
+    if first.item is None or second.item is None:
+        if first.n_items != second.n_items:
+            return None, (f"{first.n_items} and {second.n_items} items without labels: paired by model alone",)
+        return (first.score, second.score), ("the items of both are taken to be the same, in the same order",)
+    shared, here, there = np.intersect1d(first.item, second.item, assume_unique=True, return_indices=True)
+    if not shared.size == first.n_items == second.n_items:
+        share = f"{shared.size} items are shared by both test sets of {first.n_items} and {second.n_items}"
+        return None, (f"only {share}: paired by model alone",)
+    return (first.score[:, here], second.score[:, there]), ()
 
 
 def count_discordant(

@@ -12,7 +12,7 @@ from emergence_stats.pairs.constant import Constant
 SCHEMA_VERSION = "1.0"
 
 if TYPE_CHECKING:
-    from emergence_stats.pairs.comparison import PairComparison
+    from emergence_stats.pairs.result import PairComparison
 
 
 def to_document(found: PairComparison) -> dict[str, Any]:

@@ -12,8 +12,9 @@ import pandas as pd
 from emergence_stats.arguments import instance
 from emergence_stats.errors import EmergenceStatsError, InputError, TableError
 from emergence_stats.ingest import SeriesRow, TidyTable, series_from_table
-from emergence_stats.pairs.comparison import PairComparison, compare
+from emergence_stats.pairs.comparison import compare
 from emergence_stats.pairs.constant import Constant
+from emergence_stats.pairs.result import PairComparison
 from emergence_stats.series import FloatArray
 from emergence_stats.threshold import NOTHING, Quantity
 

@@ -229,6 +229,34 @@ class TestBadInput:
             es.compare(counts([1, 2]), counts([1, 2]), margin=margin)
 
 
+class TestItemsOfBothSeries:
+    @staticmethod
+    def items(label: str, *, shift: int = 0, cluster: bool = False, order: int = 1) -> Series:
+        """Three models on 60 items; the strategy gets more of the same items right."""
+        names = np.array([f"q{i + shift}" for i in range(60)])[::order]
+        right = np.array([[i % 6 < level for i in range(60)] for level in (1, 2, 3 if label == "plain" else 5)])
+        return es.Items(
+            score=right[:, ::order].astype(float), scale=SCALES[:3], item=names, model=MODELS[:3], chance_level=0.0,
+            cluster=[f"c{i // 2}" for i in range(60)] if cluster else None, name=label,
+        ).series()  # fmt: skip
+
+    def test_items_of_one_name_are_one_item_in_whatever_order(self) -> None:
+        found = es.compare(self.items("plain"), self.items("chain", order=-1))
+        assert found.paired_by == "item"
+        assert not any("taken to be the same" in warning for warning in found.warnings)
+        assert found.effect.median[-1] == pytest.approx(2 / 6, abs=0.1)
+
+    def test_other_items_are_not_taken_for_the_same(self) -> None:
+        found = es.compare(self.items("plain"), self.items("chain", shift=10))
+        assert found.paired_by == "model"
+        assert "only 50 items are shared by both test sets of 60 and 60: paired by model alone" in found.warnings
+
+    def test_items_in_clusters_are_paired_by_model(self) -> None:
+        found = es.compare(self.items("plain", cluster=True), self.items("chain", cluster=True))
+        assert found.paired_by == "model"
+        assert "items in clusters: paired by model alone" in found.warnings
+
+
 class TestConstant:
     def test_a_series_overtakes_a_constant(self) -> None:
         series = published("GSM8K", "PaLM", "chain_of_thought")

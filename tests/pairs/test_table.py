@@ -56,6 +56,18 @@ def test_wrong_columns_and_values_are_named() -> None:
 
 
 class TestCommand:
+    def test_a_table_of_items_is_paired_by_item(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        rows = [
+            {"task": "t", "prompt": prompt, "model": f"m{m}", "params": 10.0 ** (8 + m), "item": f"q{i}",
+             "score": int(i % 6 < (m + 1 if prompt == "standard" else 2 * m + 1)), "chance_level": 0}
+            for prompt in ("standard", "chain") for m in range(3) for i in range(60)
+        ]  # fmt: skip
+        pd.DataFrame(rows).to_csv(tmp_path / "items.csv", index=False)
+        assert main(["compare", str(tmp_path / "items.csv"), "--json"]) == 0
+        (pair,) = json.loads(capsys.readouterr().out)["pairs"]
+        assert pair["paired_by"] == "item"
+        assert pair["effect"]["median"][-1] > 0.2
+
     def test_writes_a_page_and_its_data(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         figures().to_csv(tmp_path / "in.csv", index=False)
         arguments = ["compare", str(tmp_path / "in.csv"), "--out", str(tmp_path / "out")]
