@@ -28,6 +28,7 @@ from benchmarks.induced.__main__ import kept_verdicts
 from benchmarks.page import VALIDATION, section, write_section
 from benchmarks.suites import SUITES
 from benchmarks.tables import markdown
+from emergence_stats.pooling.table import pool_table
 
 COMMAND = "python -m benchmarks --write-docs"
 
@@ -142,7 +143,7 @@ def forecasts_section(options: argparse.Namespace) -> list[str]:
 def pooling_section(options: argparse.Namespace) -> list[str]:
     """Families in one model."""
     frame, truth = pooling.simulated(6 if options.quick else 25, 2 if options.quick else 8, options.seed)
-    found = pooling.pool_table(frame, scale="train_flops", workers=options.workers, seed=options.seed)
+    found = pool_table(frame, scale="train_flops", workers=options.workers, seed=options.seed)
     costs = [pooling.cost("simulated", frame, found)]
     told = [pooling.coverage(found, truth)]
     if pooling.DATA.is_file() and not options.quick:

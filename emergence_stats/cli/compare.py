@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from emergence_stats.cli.ending import AsJson, Out, finish, require_out
-from emergence_stats.cli.options import By, Inputs, Scale, Seed, SettingsFile, listed, load_settings
+from emergence_stats.cli.options import By, Inputs, Scale, Seed, SettingsFile, listed, load_settings, series_of
 
 if TYPE_CHECKING:
     from emergence_stats.ingest import SeriesRow, TidyTable
@@ -43,7 +43,7 @@ def compare(
     """Where does a strategy begin to help? Paired by model; or where does a series overtake a constant?"""
     from emergence_stats.cli.analyze import parse_selection
     from emergence_stats.errors import InputError
-    from emergence_stats.ingest import read_tidy, series_from_table
+    from emergence_stats.ingest import read_tidy
     from emergence_stats.pairs.constant import Constant
     from emergence_stats.pairs.table import compare_rows, compare_with_constant
     from emergence_stats.report.comparison_sheet import comparison_sheet
@@ -56,7 +56,8 @@ def compare(
     readings = _published(published)
     by_columns = listed(by) if constant is not None else tuple(dict.fromkeys((*listed(by), column)))
     table = read_tidy(list(inputs), scale=scale, by=by_columns)
-    rows = _selected(series_from_table(table, scale=scale, by=by_columns), parse_selection(select or ()))
+    table, found_rows = series_of(table, scale=scale, by=by_columns, items=True)
+    rows = _selected(found_rows, parse_selection(select or ()))
     if constant is None:
         found = compare_rows(rows, column=column, baseline=baseline, margin=margin, settings=chosen)
     else:
