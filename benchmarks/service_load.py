@@ -69,8 +69,10 @@ def run(*, seconds: float, jobs: int, bad_keys: int, slow: int, large: int, seed
         ]
         rows.append(slow_clients(started, cases, slow))
         rows.append(large_bodies(started, large))
+        _tell(rows)
         rows += queued_jobs(started, cases[0], jobs)
         rows.append(wrong_keys(started, bad_keys))  # last: the address is shut out for a while
+    _tell(rows)
     return pd.DataFrame(rows, columns=["quantity", "measured", "limit"])
 
 
@@ -147,9 +149,10 @@ def queued_jobs(started: Started, case: Case, number: int) -> list[tuple[str, st
         queued = time.perf_counter() - begun
         done = dict.fromkeys(made, "queued")
         while any(state in ("queued", "running") for state in done.values()):
-            time.sleep(0.5)
+            time.sleep(2)
             for identity in [identity for identity, state in done.items() if state in ("queued", "running")]:
-                done[identity] = client.get(f"/v1/jobs/{identity}").json()["state"]
+                with contextlib.suppress(httpx.TransportError):  # asked again in the next round
+                    done[identity] = client.get(f"/v1/jobs/{identity}").json()["state"]
     lost = number - sum(state == "done" for state in done.values())
     span = time.perf_counter() - begun
     return [
@@ -245,6 +248,12 @@ def table(cases: Sequence[Case]) -> bytes:
 def batch_table(cases: Sequence[Case]) -> bytes:
     """A job that outlasts the measurement."""
     return table([*cases] * 10)
+
+
+def _tell(rows: Sequence[tuple[str, str, str]]) -> None:
+    """What is known so far: the whole takes minutes."""
+    for row in rows:
+        print(*row, sep=" | ", file=sys.stderr, flush=True)
 
 
 def _yes(true: bool) -> str:

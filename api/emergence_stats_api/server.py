@@ -11,6 +11,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -23,6 +24,7 @@ from emergence_stats_api.store.keys import create_key, list_keys
 from emergence_stats_api.worker import run_worker
 
 HEAD_BYTES = 32 * 1024
+IDLE_SECONDS = 75  # longer than proxies and clients keep a connection: whoever closes first must not be the server
 RESTART_SECONDS = 1.0  # between starts of a worker that ended by itself
 logger = logging.getLogger(__name__)
 
@@ -58,6 +60,7 @@ def server_config(settings: ServiceSettings) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         h11_max_incomplete_event_size=HEAD_BYTES,
+        timeout_keep_alive=IDLE_SECONDS,
         proxy_headers=True,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=int(settings.shutdown_seconds) or 1,
@@ -99,11 +102,16 @@ def _protocol(head_seconds: float) -> type[H11Protocol]:
     class Impatient(H11Protocol):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            self.loop.call_later(head_seconds, self._close_if_silent)
+            self.loop.call_later(head_seconds, self._close_without_head, None)
 
-        def _close_if_silent(self) -> None:
-            began: object = self.cycle  # None until the first head is complete
-            if began is None and not self.transport.is_closing():
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            if self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:  # a further head has begun
+                self.loop.call_later(head_seconds, self._close_without_head, self.cycle)
+
+        def _close_without_head(self, before: object) -> None:
+            latest: object = self.cycle  # made when a head is complete; None until the first is
+            if latest is before and self.conn.their_state is h11.IDLE and not self.transport.is_closing():
                 self.transport.close()
 
     return Impatient

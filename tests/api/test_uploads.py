@@ -211,6 +211,23 @@ def test_slow_and_truncated_clients_are_dropped(tmp_path: Path, caplog: pytest.L
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
+def test_a_second_request_that_never_ends_is_dropped_and_a_pause_between_requests_is_not(tmp_path: Path) -> None:
+    whole = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    with embedded(tmp_path, head_seconds=0.5) as service:
+        place = urlsplit(service.address)
+        with socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=30) as connection:
+            for _ in range(2):
+                connection.sendall(whole)
+                received = b""
+                while not received.endswith(b"}"):
+                    received += connection.recv(4096)
+                assert received.startswith(b"HTTP/1.1 200")
+                time.sleep(0.8)  # longer than the patience with a head
+            connection.sendall(whole[:20])
+            while connection.recv(4096):
+                pass
+
+
 def test_an_analysis_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     with embedded(tmp_path, analysis_seconds=0.05) as service, service.client() as client:
         problem = require_problem(client.post("/v1/analyses", json={**SERIES, "resamples": 1000}), 422, "too-slow")
