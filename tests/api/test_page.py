@@ -163,6 +163,13 @@ def test_a_wrong_key_does_not_sign_in(context: BrowserContext, service: Service)
     expect(page.get_by_role("alert")).to_contain_text("not valid")
 
 
+def test_the_link_signs_in_where_the_page_is_open_already(context: BrowserContext, service: Service) -> None:
+    page = context.new_page()
+    page.goto(service.address)
+    page.goto(f"{service.address}/#key={service.new_key('read')}")
+    expect(page.get_by_role("heading", name="Is an ability emergent?")).to_be_visible()
+
+
 def test_signing_out_ends_the_session(page: Page, service: Service) -> None:
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

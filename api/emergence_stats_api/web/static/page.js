@@ -194,4 +194,6 @@ function job() {
   if (["queued", "running"].includes(place.dataset.state)) setTimeout(look, POLL);
 }
 
+// The link that signs in, opened where this page is open already, changes what follows the # and loads nothing.
+if (document.body.dataset.page === "sign-in") addEventListener("hashchange", signIn);
 ({ "sign-in": signIn, home, job })[document.body.dataset.page]?.();
