@@ -127,7 +127,7 @@ def test_a_table_is_pasted_and_its_markup_stays_text(page: Page) -> None:
 def test_errors_are_told_in_words(page: Page) -> None:
     alert = page.get_by_role("alert")
     page.get_by_role("button", name="See what is understood").click()
-    expect(alert).to_contain_text("Expected a table")
+    expect(alert).to_contain_text("choose a file, or paste one")
     upload(page, "\0\1\2")
     expect(alert).to_contain_text("binary data")
     upload_again: FilePayload = {"name": "x.csv", "mimeType": "text/csv", "buffer": b"x" * (2 * 2**20)}

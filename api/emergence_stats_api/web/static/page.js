@@ -94,6 +94,7 @@ function home() {
   byId("submit").addEventListener("submit", (event) => {
     event.preventDefault();
     whileBusy(byId("check"), async () => {
+      if (!files.files.length && !byId("table").value.trim()) throw new Error("Expected a table: choose a file, or paste one.");
       showUnderstood(await ask("/v1/inspections", { method: "POST", body: form() }));
       sent = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     });
