@@ -19,6 +19,7 @@ from benchmarks import (
     metric_pairs,
     pooling,
     resolution,
+    scale,
     service_load,
     speed,
     thresholds,
@@ -167,6 +168,14 @@ def induced_section(options: argparse.Namespace) -> list[str]:  # noqa: ARG001  
     return [induced.__doc__ or "", kept_verdicts()]
 
 
+def scale_section(options: argparse.Namespace) -> list[str]:
+    """What very many series cost."""
+    quick = options.quick
+    return scale.parts(
+        20 if quick else 100, streamed=300 if quick else 4000, stood_in=options.size or (5000 if quick else 100_000)
+    )
+
+
 def service_section(options: argparse.Namespace) -> list[str]:
     """The HTTP service under load."""
     size = (5.0, 20, 200) if options.quick else (60.0, 1000, 10_000)
@@ -186,6 +195,7 @@ SECTIONS: Mapping[str, Callable[[argparse.Namespace], list[str]]] = {
     "pairs": pairs_section,
     "pooling": pooling_section,
     "resolution": resolution_section,
+    "scale": scale_section,
     "service": service_section,
     "speed": speed_section,
     "thresholds": thresholds_section,

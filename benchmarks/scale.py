@@ -8,6 +8,7 @@ takes a result drawn from a hash: it shows that memory does not grow with the nu
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
 import time
@@ -16,8 +17,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.machine import one_core, program, wall_and_memory
+from benchmarks.machine import ROOT, one_core, program, wall_and_memory
 from benchmarks.speed import mixed_series
+from benchmarks.tables import markdown
 from emergence_stats.analysis import analyze
 from emergence_stats.batch.recipe import Recipe
 from emergence_stats.batch.shard_file import shard_bytes
@@ -32,6 +34,54 @@ SERIES_PER_FILE = 100_000
 CORE_HOUR = 3600.0
 SIZES = (10**6, 10**7, 10**9)
 REPLICATES = 200
+
+
+_PLAIN = """
+import sys, time
+from benchmarks.speed import mixed_series
+from emergence_stats.analysis import analyze
+series = mixed_series({}, 0)
+for one in series[:5]:
+    analyze(one)
+print("warm", flush=True)
+sys.stdin.readline()
+start = time.perf_counter()
+for one in series:
+    analyze(one)
+print(time.perf_counter() - start)
+"""
+
+
+def parts(n_series: int, *, streamed: int, stood_in: int) -> list[str]:
+    """All measurements as a page's parts.
+
+    Args:
+        n_series: of each timing on one core.
+        streamed: series of the reports by one worker and by two.
+        stood_in: series of the stand-in run.
+    """
+    cost, size = costs(n_series), sizes_of_results(n_series)
+    with tempfile.TemporaryDirectory() as folder:
+        write_dataset(Path(folder) / "data", SERIES_PER_FILE)
+        row_bytes = _bytes(Path(folder) / "data") / SERIES_PER_FILE / N_SCALES
+    seconds = cost.set_index("series")["ms on one core"] / 1e3
+    resampled = seconds[f"mixed, 6 sizes x {REPLICATES} replicates"]
+    result_bytes = float(size["bytes per series"].iloc[0])
+    more = extrapolated(seconds["mixed, 6 sizes x 0 replicates"], resampled, result_bytes, row_bytes)
+    return [
+        __doc__ or "",
+        "One series on one core:",
+        markdown(cost),
+        "Its results on disk:",
+        markdown(size),
+        f"A streamed report of {streamed} series:",
+        markdown(throughput(streamed)),
+        f"Two processes that share nothing analyse {ceiling(3 * n_series):.2f} times as much as one on this machine.",
+        "The stand-in run:",
+        markdown(stand_in(stood_in)),
+        "What follows for more series of 8 points:",
+        markdown(more),
+    ]
 
 
 def write_dataset(folder: Path, n_series: int, *, seed: int = 0) -> None:
@@ -95,6 +145,28 @@ def sizes_of_results(n_series: int) -> pd.DataFrame:
         content = shard_bytes(items, [work.one(item) for item in items], Limits())
         rows.append((label, len(content) / n_series))
     return pd.DataFrame(rows, columns=["shard", "bytes per series"]).round(0)
+
+
+def ceiling(n_series: int) -> float:
+    """How much more two processes that share nothing analyse than one: no way of running workers can do better."""
+    rates = []
+    for count in (1, 2):
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-c", _PLAIN.format(n_series)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
+            )
+            for _ in range(count)
+        ]
+        for process in processes:
+            assert process.stdout is not None
+            process.stdout.readline()  # warm
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write(b"\n")
+            process.stdin.flush()
+        seconds = [float(process.communicate()[0]) for process in processes]
+        rates.append(count * n_series / max(seconds))
+    return rates[1] / rates[0]
 
 
 def throughput(n_series: int, *, resamples: int = 0) -> pd.DataFrame:

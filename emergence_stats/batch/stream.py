@@ -19,7 +19,8 @@ from emergence_stats.ingest import UnitContext, series_from_table, unit_notes
 from emergence_stats.ingest.grouping import identity_columns
 from emergence_stats.parallel import Engine, Limits, Work
 
-ROWS_PER_BUCKET = 4096
+FEWEST_ROWS, MOST_ROWS = 512, 4096  # of a bucket: small ones keep all workers busy to the end, ...
+FEW_BUCKETS = 2048  # ... but beyond so many, larger ones keep the number of files down
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ def run_stream(
     part: Part | None = None,
     engine: Engine | None = None,
     limits: Limits = DEFAULT_LIMITS,
-    rows_per_bucket: int = ROWS_PER_BUCKET,
+    rows_per_bucket: int | None = None,
     on_progress: OnProgress | None = None,
 ) -> Manifest:
     """One part of a dataset as shards and a manifest.
@@ -91,7 +92,7 @@ def run_stream(
         part: the share of this run; all of it if None.
         engine: where to compute.
         limits: of time and memory for each series.
-        rows_per_bucket: about how many rows a bucket holds; all parts must agree on it.
+        rows_per_bucket: about how many rows a bucket holds, on which all parts must agree; by need if None.
         on_progress: called after each bucket; sizes are rows of the input.
 
     Raises:
@@ -102,7 +103,8 @@ def run_stream(
     """
     part, started = part or Part(), now()
     dataset = Dataset.open(inputs, scale=recipe.scale, by=recipe.by)
-    n_buckets = bucket_count(dataset.n_rows, rows_per_bucket)
+    few, many = (bucket_count(dataset.n_rows, rows_per_bucket or rows) for rows in (MOST_ROWS, FEWEST_ROWS))
+    n_buckets = max(few, min(many, FEW_BUCKETS))
     identity = identity_columns(dataset.schema.names, scale=recipe.scale, by=recipe.by)
     place = folder / f".rows-{part.number}-of-{part.of}"
     rows = scatter(dataset, place, identity=identity, n_buckets=n_buckets, part=part)

@@ -81,11 +81,11 @@ def test_every_series_comes_once_in_the_order_of_the_hashes(tmp_path: Path) -> N
     assert not list((tmp_path / "out").glob(".*"))  # the scattered rows are gone
 
 
-def test_shards_do_not_depend_on_parts_and_workers(tmp_path: Path) -> None:
+def test_shards_do_not_depend_on_parts(tmp_path: Path) -> None:
     data = scattered(tmp_path / "data", table(), seed=1, files=3)
     run(data, tmp_path / "one")
     for number in (2, 1, 3):
-        run(data, tmp_path / "three", part=Part(number=number, of=3), workers=1 + (number == 2))
+        run(data, tmp_path / "three", part=Part(number=number, of=3))
     assert shards(tmp_path / "one") == shards(tmp_path / "three")
 
 

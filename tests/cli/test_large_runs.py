@@ -1,0 +1,162 @@
+"""Reports in parts, streamed, and on clusters, as a shell runs them; and the job files that the documentation shows."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml  # type: ignore[import-untyped]
+
+from tests.docs.pages import PAGES, blocks, name_of
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Run
+
+FILES = ("results.parquet", "results.json", "report.html")
+PAGE = next(page for page in PAGES if name_of(page).endswith("howto/large-runs.md"))
+
+
+def shown(title: str) -> str:
+    """A file that the page shows."""
+    return next(block.text for block in blocks(PAGE) if block.title == title)
+
+
+def test_parts_are_merged_into_the_files_of_an_undivided_run(run: Run, mixed_scores: Path, tmp_path: Path) -> None:
+    run("report", mixed_scores, "--out", tmp_path / "whole", "--resamples", 0)
+    for number in (1, 2):
+        part = run("report", mixed_scores, "--out", tmp_path / "parts", "--resamples", 0, "--shard", f"{number}/2",
+                   "--time-limit", 300)  # fmt: skip
+        assert part.code == 0
+        assert f"merge {tmp_path / 'parts'}" in part.out
+    merged = run("merge", tmp_path / "parts", "--out", tmp_path / "merged")
+    assert merged.code == 1  # one of the series is broken
+    for name in FILES:
+        assert (tmp_path / "merged" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+@pytest.mark.slow
+def test_a_streamed_dataset_gives_the_same_results(run: Run, scores: Path, tmp_path: Path) -> None:
+    frame = pd.read_csv(scores)
+    (tmp_path / "data").mkdir()
+    for i in range(2):
+        frame.iloc[i::2].to_parquet(tmp_path / "data" / f"{i}.parquet", index=False)
+    run("report", scores, "--out", tmp_path / "whole", "--resamples", 0, "--no-cross-checks")
+    streamed = run("report", tmp_path / "data", "--out", tmp_path / "out", "--stream", "--resamples", 0,
+                   "--workers", 1, "--documents", "--time-limit", 300)  # fmt: skip
+    assert streamed.code == 0
+    whole, found = (pd.read_parquet(tmp_path / name / "results.parquet") for name in ("whole", "out"))
+    pd.testing.assert_frame_equal(found.sort_values("task", ignore_index=True), whole)
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert page.count("<tr data-verdict") == 2
+    texts = [(tmp_path / name / "results.json").read_text(encoding="utf-8").split("\n") for name in ("whole", "out")]
+    lines = [sorted(line.rstrip(",") for line in text) for text in texts]
+    assert lines[0] == lines[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--shard", "4/3"], "expected i/N"),
+        (["--engine", "spark"], "expected one of local, dask, ray, got 'spark'"),
+        (["--engine", "dask"], "expected the address of a Dask scheduler"),
+        (["--scheduler", "tcp://127.0.0.1:1"], "expected none beside the engine local"),
+        (["--time-limit", "0"], "time limit: expected a positive number"),
+    ],
+)
+def test_options_that_cannot_be_are_one_line(
+    run: Run, scores: Path, tmp_path: Path, words: list[str], message: str
+) -> None:
+    finished = run("report", scores, "--out", tmp_path / "out", *words)
+    assert finished.code == 2
+    assert message in finished.err
+    assert finished.err.count("\n") == 1
+
+
+def test_parts_that_are_not_there_are_one_line(run: Run, tmp_path: Path) -> None:
+    finished = run("merge", tmp_path, "--out", tmp_path / "out")
+    assert finished.code == 2
+    assert "expected a finished part of a run" in finished.err
+
+
+@pytest.fixture
+def echo(tmp_path: Path) -> dict[str, str]:
+    """An environment in which the program prints how it was called."""
+    program = tmp_path / "bin" / "emergence-stats"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\necho "$@"\n')
+    program.chmod(0o755)
+    return {**os.environ, "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+def test_the_slurm_script_asks_for_the_part_of_its_task(tmp_path: Path, echo: dict[str, str]) -> None:
+    script = tmp_path / "report.sbatch"
+    script.write_text(shown("report.sbatch"))
+    task = {"SLURM_ARRAY_TASK_ID": "3", "SLURM_ARRAY_TASK_COUNT": "16", "SLURM_CPUS_PER_TASK": "8"}
+    told = subprocess.run(["sh", str(script)], env=echo | task, check=True, capture_output=True, text=True).stdout
+    assert told == "report scores.csv --out parts --workers 8 --shard 3/16\n"
+
+
+def test_the_job_of_kubernetes_asks_for_every_part(echo: dict[str, str]) -> None:
+    job = yaml.safe_load(shown("report-job.yaml"))
+    assert (job["apiVersion"], job["kind"], job["spec"]["completionMode"]) == ("batch/v1", "Job", "Indexed")
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    parts = {entry["name"]: entry["value"] for entry in container["env"]}
+    assert int(parts["PARTS"]) == job["spec"]["completions"]
+    last = echo | parts | {"JOB_COMPLETION_INDEX": "15"}
+    command = [*container["command"], *container["args"]]
+    told = subprocess.run(command, env=last, check=True, capture_output=True, text=True).stdout
+    assert told == "report /data/scores.csv --out /data/parts --workers 4 --shard 16/16\n"
+
+
+@pytest.mark.slow
+def test_the_slurm_script_makes_a_report(run: Run, mixed_scores: Path, tmp_path: Path) -> None:
+    script = tmp_path / "report.sbatch"
+    script.write_text(shown("report.sbatch"))
+    here = {"SCORES": str(mixed_scores), "PARTS": str(tmp_path / "parts"), "SLURM_ARRAY_TASK_COUNT": "3"}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for number in (1, 2, 3):
+        task = {**os.environ, **here, "PATH": path, "SLURM_ARRAY_TASK_ID": str(number)}
+        subprocess.run(["sh", str(script)], env=task, check=True, capture_output=True)
+    run("report", mixed_scores, "--out", tmp_path / "whole")
+    run("merge", tmp_path / "parts", "--out", tmp_path / "merged")
+    for name in FILES:
+        assert (tmp_path / "merged" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+@pytest.mark.slow
+def test_a_series_that_hangs_or_eats_memory_fails_and_the_others_do_not(run: Run, scores: Path, tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    size = 200_000  # points: nothing in the analysis of so many fits into the limits
+    endless = pd.DataFrame(
+        {
+            "task": "endless",
+            "family": "A",
+            "params": 10 ** generator.uniform(8, 11, size),
+            "n_correct": generator.binomial(200, 0.4, size),
+            "n_items": 200,
+            "chance_level": 0.0,
+        }
+    )
+    table = tmp_path / "poisoned.parquet"
+    pd.concat([pd.read_csv(scores), endless], ignore_index=True).to_parquet(table, index=False)
+    good = pd.read_parquet(_results(run, scores, tmp_path / "good"))
+    for name, words, reason in (
+        ("time", ["--time-limit", 5], "not finished within the time limit of 5 s"),
+        ("memory", ["--memory-limit", 1.5], "memory"),
+    ):
+        found = pd.read_parquet(_results(run, table, tmp_path / name, *words)).set_index("task")
+        assert found.loc["endless", "verdict"] == "failed"
+        assert reason in str(found.loc["endless", "reason"])
+        for task, p_emergent in zip(good["task"], good["p_emergent"], strict=True):
+            assert found.loc[task, "p_emergent"] == p_emergent
+
+
+def _results(run: Run, table: Path, out: Path, *words: object) -> Path:
+    run("report", table, "--out", out, "--resamples", 0, *words)
+    return out / "results.parquet"
