@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from emergence_stats._version import __version__
+from emergence_stats.batch.metric_document import records, summary_of
 from emergence_stats.batch.run import run_batch
 from emergence_stats.companions import companion_kind
+from emergence_stats.errors import TableError
+from emergence_stats.forecasting.table import series_of
 from emergence_stats.frequentist.descriptive import breakthroughness
-from emergence_stats.ingest import SeriesRow, read_tidy, series_from_table
+from emergence_stats.ingest import SeriesRow, read_tidy
+from emergence_stats.ingest.cells import MISSING_TEXTS, text_codes
 from emergence_stats.models.likelihood import observe
 from emergence_stats.settings import Settings
 from emergence_stats.verdict import Verdict
@@ -23,6 +28,11 @@ if TYPE_CHECKING:
 
 LEVEL = 0.95
 ALL_OR_NOTHING = "right or wrong as a whole"
+UNTOLD = ("warnings",)  # columns of results that a comparison of metrics has no use for
+_SHARES = (
+    "n_series", "n_emergent", "share", "share_low", "share_high", "mean_p_emergent", "n_undetermined",
+    "median_emergence_score",
+)  # fmt: skip
 KINDS = {"linear": "linear per token", "continuous": "continuous per token", "unlisted": "unlisted"}
 
 
@@ -42,12 +52,31 @@ class MetricComparison:
         by_kind: the same by kind of metric.
         paired: for every two metrics, on the series that differ in the metric alone: ``n_both`` (series of both),
             ``emergent_both``, ``only_first``, ``only_second``, and the p-value of McNemar's exact test.
+        warnings: rows and series that were left out.
     """
 
     results: pd.DataFrame
     by_metric: pd.DataFrame
     by_kind: pd.DataFrame
     paired: pd.DataFrame
+    warnings: tuple[str, ...] = ()
+
+    def summary(self) -> str:
+        """A paragraph a person can quote."""
+        return summary_of(self.by_metric, self.paired)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What ``emergence-stats metrics`` writes as JSON: plain values only."""
+        return {
+            "program_version": __version__,
+            "level": LEVEL,
+            "summary": self.summary(),
+            "by_metric": records(self.by_metric),
+            "by_kind": records(self.by_kind),
+            "paired": records(self.paired),
+            "series": records(self.results[[name for name in self.results if name not in UNTOLD]]),
+            "warnings": list(self.warnings),
+        }
 
 
 def compare_metrics(
@@ -55,16 +84,20 @@ def compare_metrics(
     *,
     scale: str | None = None,
     by: Iterable[str] | str = (),
+    across: Sequence[str] = (),
     workers: int = 1,
     seed: int = 0,
     settings: Settings | None = None,
 ) -> MetricComparison:
     """Judge each metric of a table by itself, and compare how often each is called emergent.
 
+    Measurements without the scale that was asked for are left out, and a warning says how many.
+
     Args:
         frame: a tidy table with a column ``metric``.
         scale: the scale column; found for each series if None.
         by: further columns that tell series apart.
+        across: columns that do not, such as the family, so that one series holds all families.
         workers: processes.
         seed: as in `analyze_frame`.
         settings: priors, limits and effort.
@@ -74,7 +107,8 @@ def compare_metrics(
         TableError: a column that a series is made of is missing.
     """
     columns = (by,) if isinstance(by, str) else tuple(by)
-    rows = series_from_table(read_tidy(frame, scale=scale, by=columns), scale=scale, by=columns)
+    measured, warnings = _with_scale(read_tidy(frame, scale=scale, by=columns).frame, scale)
+    rows = series_of(measured, scale=scale, by=columns, across=across)
     metrics = sorted({_metric(row) for row in rows})
     parts = []
     for metric in metrics:
@@ -92,7 +126,30 @@ def compare_metrics(
         by_metric=_shares(results, ["metric", "metric_kind"]),
         by_kind=_shares(results, ["metric_kind"]),
         paired=_paired(results, [name for name in identity if name != "metric"], metrics),
+        warnings=(*warnings, *_failures(results)),
     )
+
+
+def _with_scale(frame: pd.DataFrame, scale: str | None) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The measurements that have the scale asked for, and a warning where some have not."""
+    if scale is None:
+        return frame, ()
+    codes, texts = text_codes(frame[scale])
+    blank = np.array([text.lower() in MISSING_TEXTS for text in texts])[codes]
+    if not blank.any():
+        return frame, ()
+    if blank.all():
+        msg = f"column {scale}: expected a scale for some measurement, got {blank.size} blanks"
+        raise TableError(msg)
+    return frame[~blank], (f"{int(blank.sum())} of {blank.size} measurements have no {scale}: left out",)
+
+
+def _failures(results: pd.DataFrame) -> tuple[str, ...]:
+    """Series that could not be analysed: how many, and why the first."""
+    failed = results[results["verdict"] == Verdict.FAILED.value]
+    if failed.empty:
+        return ()
+    return (f"{len(failed)} of {len(results)} series could not be analysed; the first: {failed['reason'].iloc[0]}",)
 
 
 def _metric(row: SeriesRow) -> str:
@@ -131,7 +188,8 @@ def _shares(results: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
                 "median_emergence_score": float(group["emergence_score"].median()),
             }
         )
-    return pd.DataFrame(rows)
+    columns_of_shares = [*columns, *_SHARES]
+    return pd.DataFrame(rows, columns=columns_of_shares)
 
 
 def _paired(results: pd.DataFrame, identity: list[str], metrics: list[str]) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from emergence_stats.cli.diff import diff
 from emergence_stats.cli.forecast import forecast
 from emergence_stats.cli.inspect_input import inspect_input
 from emergence_stats.cli.merge import merge
+from emergence_stats.cli.metrics import metrics
 from emergence_stats.cli.plan import plan
 from emergence_stats.cli.pool import pool
 from emergence_stats.cli.report import report
@@ -45,6 +46,7 @@ app.command("forecast", short_help="Forecast the scores of further models.")(for
 app.command("backtest", short_help="Hide the largest models, and see how well they are foreseen.")(backtest)
 app.command("plan", short_help="Which further sizes and items would decide a series.")(plan)
 app.command("pool", short_help="Families of a few sizes each, in one model (samples for minutes).")(pool)
+app.command("metrics", short_help="How often each metric is called emergent: which metrics make emergence?")(metrics)
 app.command("inspect-input", short_help="Show what was understood of the input.")(inspect_input)
 app.command("diff", short_help="Say what changed between two reports.")(diff)
 app.command("simulate", short_help="Write series whose truth is known.")(simulate)
