@@ -15,6 +15,7 @@ from benchmarks import (
     forecasts,
     induced,
     logs,
+    long_items,
     machine,
     metric_pairs,
     pooling,
@@ -83,6 +84,12 @@ def logs_section(options: argparse.Namespace) -> list[str]:
     n_rows = 200_000 if options.quick else 2_000_000
     table = logs.run(options.size or (1000 if options.quick else 10_000), n_rows=n_rows)
     return [logs.__doc__ or "", markdown(table)]
+
+
+def items_section(options: argparse.Namespace) -> list[str]:
+    """Long tables of single outcomes."""
+    table = long_items.run(models=20 if options.quick else long_items.MODELS, seed=options.seed)
+    return [long_items.__doc__ or "", markdown(table)]
 
 
 def calibration_section(options: argparse.Namespace) -> list[str]:
@@ -191,6 +198,7 @@ SECTIONS: Mapping[str, Callable[[argparse.Namespace], list[str]]] = {
     "evidence": evidence_section,
     "forecasts": forecasts_section,
     "induced": induced_section,
+    "items": items_section,
     "logs": logs_section,
     "pairs": pairs_section,
     "pooling": pooling_section,

@@ -42,7 +42,8 @@ class MetricComparison:
 
     Shares have 95 % intervals after Jeffreys; they treat series as independent, which tasks of one set of models are
     not quite. The emergence score of the literature stands beside them (Srivastava et al. 2022, arXiv 2206.04615;
-    Schaeffer et al. 2023, arXiv 2304.15004, Fig. 5); it is large for noisy flat series too.
+    Schaeffer et al. 2023, arXiv 2304.15004, Fig. 5); it is large for noisy flat series too. A metric without a chance
+    level is never called emergent, since absence cannot be judged on it.
 
     Attributes:
         results: one row per series, as `analyze_frame` gives them, each metric judged without companions; further

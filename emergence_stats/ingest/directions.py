@@ -24,7 +24,8 @@ def directions(
     known = [spec.higher_is_better if (spec := metric_spec(name)) is not None else True for name in metrics]
     higher = np.array([direction is not False for direction in known], dtype=bool)[metric]
     none = np.array([direction is None for direction in known], dtype=bool)[metric]
-    given, bad = np.full(len(frame), np.nan), np.zeros(len(frame), dtype=bool)
+    given: FloatArray = np.broadcast_to(np.nan, len(frame))
+    bad: BoolArray = np.broadcast_to(np.False_, len(frame))
     if "higher_is_better" in frame:
         given, bad = parse_truths(frame["higher_is_better"])
         higher = np.where(np.isfinite(given), given > 0, higher)

@@ -33,21 +33,25 @@ def identity_columns(available: Iterable[str], *, scale: str | None, by: Iterabl
 
 def group_rows(frame: pd.DataFrame, identity: Sequence[str]) -> list[Group]:
     """Group rows by their identity, sorted by it; columns of numbers in the order of the numbers."""
-    ranks: list[npt.NDArray[np.intp]] = []
-    texts: list[list[str]] = []
+    ranks: dict[str, npt.NDArray[np.intp]] = {}
+    texts: dict[str, list[str]] = {}
     for name in identity:
         codes, distinct = text_codes(frame[name])
         order = _sort_order(distinct)
-        rank_of_code = np.empty(len(distinct), dtype=np.intp)
-        rank_of_code[order] = np.arange(len(distinct))
-        ranks.append(rank_of_code[codes])
-        texts.append([distinct[code] for code in order])
-    rows = np.lexsort(ranks[::-1])
-    table = np.stack([rank[rows] for rank in ranks])
-    starts = np.flatnonzero(np.r_[True, (table[:, 1:] != table[:, :-1]).any(axis=0)])
+        texts[name] = [distinct[code] for code in order]
+        if len(distinct) > 1:  # the others sort nothing, and long tables have many of them
+            rank_of_code = np.empty(len(distinct), dtype=np.intp)
+            rank_of_code[order] = np.arange(len(distinct))
+            ranks[name] = rank_of_code[codes]
+    if not ranks:
+        return [Group(identity={name: text[0] for name, text in texts.items()}, rows=np.arange(len(frame)))]
+    rows = np.lexsort(list(ranks.values())[::-1])
+    table = {name: rank[rows] for name, rank in ranks.items()}
+    changes = np.logical_or.reduce([rank[1:] != rank[:-1] for rank in table.values()])
+    starts = np.flatnonzero(np.r_[True, changes])
     return [
         Group(
-            identity={name: texts[i][table[i, start]] for i, name in enumerate(identity)},
+            identity={name: text[table[name][start] if name in table else 0] for name, text in texts.items()},
             rows=rows[start:end],
         )
         for start, end in zip(starts, np.r_[starts[1:], rows.size], strict=True)

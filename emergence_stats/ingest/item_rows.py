@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from emergence_stats.errors import SeriesError
 from emergence_stats.ingest import columns as names
@@ -76,15 +78,24 @@ def item_matrix(parsed: ParsedTable, rows: Rows, scale: str) -> dict[str, Any]:
 
 def _models(parsed: ParsedTable, rows: Rows, scale: str) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """The first row of each model, and the model of each row, in order of scale, label and seed."""
-    key = np.unique(parsed.numbers[scale][rows], return_inverse=True)[1]
+    codes, scales = pd.factorize(parsed.numbers[scale][rows])  # hashed: sorting millions of rows takes far longer
+    key = _ranked(codes, scales.tolist())
     for name in ("model", "seed"):
         if name in parsed.frame:
             codes, texts = text_codes(parsed.frame[name].iloc[rows])
-            rank = np.empty(len(texts), dtype=np.intp)
-            rank[sorted(range(len(texts)), key=texts.__getitem__)] = np.arange(len(texts))
-            key = key * len(texts) + rank[codes]
-    _, first, model = np.unique(key, return_index=True, return_inverse=True)
-    return first, model
+            key = key * len(texts) + _ranked(codes, texts)
+    codes, distinct = pd.factorize(key)
+    first = np.full(len(distinct), rows.size)
+    np.minimum.at(first, codes, np.arange(rows.size))
+    order = np.argsort(distinct, kind="stable")
+    return first[order], _ranked(codes, distinct.tolist())
+
+
+def _ranked(codes: npt.NDArray[np.intp], distinct: Sequence[Any]) -> npt.NDArray[np.intp]:
+    """Codes in the order of what they stand for."""
+    rank = np.empty(len(distinct), dtype=np.intp)
+    rank[sorted(range(len(distinct)), key=distinct.__getitem__)] = np.arange(len(distinct))
+    return rank[codes]
 
 
 def _require_single(parsed: ParsedTable, rows: Rows, cell: npt.NDArray[np.intp]) -> None:
@@ -93,9 +104,9 @@ def _require_single(parsed: ParsedTable, rows: Rows, cell: npt.NDArray[np.intp])
     if "attempt" in parsed.frame:
         codes, texts = text_codes(parsed.frame["attempt"].iloc[rows])
         key, expected = cell * len(texts) + codes, "each attempt of a model at an item once"
-    distinct, first = np.unique(key, return_index=True)
-    if distinct.size == key.size:
+    if np.bincount(key).max(initial=0) < 2:  # a tenth of the time and memory of sorting
         return
+    _, first = np.unique(key, return_index=True)
     again = np.ones(key.size, dtype=bool)
     again[first] = False
     repeated = rows[again]

@@ -176,7 +176,7 @@ def parse_table(
 
 def _codes(frame: pd.DataFrame, name: str) -> tuple[Codes, list[str]]:
     """Codes of a text column; one blank text if there is no such column."""
-    return text_codes(frame[name]) if name in frame else (np.zeros(len(frame), dtype=np.intp), [""])
+    return text_codes(frame[name]) if name in frame else (np.broadcast_to(np.intp(0), len(frame)), [""])
 
 
 def _numeric_columns(
@@ -192,8 +192,9 @@ def _numeric_columns(
     notes: list[str] = []
     for name, rule in rules.items():
         if name not in frame:
-            numbers[name] = np.full(len(frame), np.nan)
-            signs[name] = np.zeros(len(frame), dtype=bool)
+            # One value seen as often as there are rows: long tables lack most columns, and each would cost as much.
+            numbers[name] = np.broadcast_to(np.nan, len(frame))
+            signs[name] = np.broadcast_to(np.False_, len(frame))
             continue
         column = parse_numbers(frame[name], rule)
         numbers[name], signs[name] = column.values, column.percent_signs
@@ -204,6 +205,8 @@ def _numeric_columns(
 
 def _hundredths(values: FloatArray, rows: BoolArray) -> FloatArray:
     """Some values divided by 100, so that decimals as printed stay exact."""
+    if not rows.any():
+        return values
     result = values.copy()
     distinct, inverse = np.unique(values[rows], return_inverse=True)
     result[rows] = np.array([round_digits(value / 100.0) for value in distinct.tolist()], dtype=np.float64)[inverse]

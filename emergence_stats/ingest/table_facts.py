@@ -36,18 +36,18 @@ class TableFacts:
     @classmethod
     def of(cls, parsed: ParsedTable) -> TableFacts:
         """Work out the facts of a table."""
+        suspect = np.zeros(len(parsed.frame), dtype=bool)
+        for check in parsed.checks:
+            suspect |= check.bad
+        by_item = named_items(parsed)
+        if by_item.all():  # labels are of models there, and repeats are looked for among models and items
+            repeated = np.zeros(len(parsed.frame), dtype=bool)
+            return cls(parsed=parsed, labels={}, suspect=suspect, repeated=repeated, by_item=by_item)
         labels = {}
         for name in ("model", "seed"):
             if name in parsed.frame:
                 codes, texts = text_codes(parsed.frame[name])
                 labels[name] = np.array(texts, dtype=object)[codes]
-        suspect = np.zeros(len(parsed.frame), dtype=bool)
-        for check in parsed.checks:
-            suspect |= check.bad
-        by_item = named_items(parsed)
-        if by_item.all():  # repeats are looked for among models and items
-            repeated = np.zeros(len(parsed.frame), dtype=bool)
-            return cls(parsed=parsed, labels=labels, suspect=suspect, repeated=repeated, by_item=by_item)
         cells = parsed.frame.drop(columns=[name for name in names.SOURCE if name in parsed.frame])
         try:
             repeated = cells.duplicated().to_numpy(dtype=bool)

@@ -151,10 +151,15 @@ def score_units(
         unbounded=boundless | unknown_range,
         unknown_range=unknown_range,
         doubtful=doubtful,
-        low=bounds[metric, 0],
-        high=bounds[metric, 1],
+        low=_of_rows(bounds[:, 0], metric),
+        high=_of_rows(bounds[:, 1], metric),
         notes=tuple(notes),
     )
+
+
+def _of_rows(values: FloatArray, metric: Codes) -> FloatArray:
+    """The value of each row's metric; one value seen by all rows where metrics agree, for tables of many rows."""
+    return values[metric] if np.unique(values).size > 1 else np.broadcast_to(values[0], metric.size)
 
 
 def _bounds(spec: MetricSpec | None) -> tuple[float, float]:

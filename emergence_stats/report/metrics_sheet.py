@@ -20,7 +20,7 @@ def metrics_sheet(document: Mapping[str, Any]) -> Sheet:
     series, emergent = (sum(row[name] for row in metrics) for name in ("n_series", "n_emergent"))
     return Sheet(
         kind="Metrics",
-        headline=f"{emergent} of {plural(series, 'series', 'series')} are called emergent by the metric they are of.",
+        headline=f"{emergent} of {plural(series, 'series', 'series')} are called emergent on their own metric.",
         overview=(
             "Which metrics make emergence? Each metric is judged by itself, without companions of the same outputs."
         ),
@@ -66,7 +66,8 @@ def _shares(heading: str, key: str, rows: Sequence[Mapping[str, Any]], warnings:
         note=(
             "Emergence score: median over the series of sign(argmax - argmin) (max - min) / sqrt(median squared step), "
             "as in BIG-bench and Schaeffer et al. 2023. It is large for noisy flat series, too: read it beside the "
-            "verdicts, not in their place."
+            "verdicts, not in their place. A metric without a chance level (losses, perplexity) is never called "
+            "emergent: absence cannot be judged on it."
         ),
         numbers=frozenset({1, 2, 3, 4, 5, 6}),
     )  # fmt: skip

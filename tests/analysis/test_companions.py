@@ -160,7 +160,8 @@ def test_a_single_series_is_not_a_list_of_companions() -> None:
 @pytest.mark.parametrize(
     ("metric", "kind"),
     [
-        ("exact_match", None), ("acc,none", None), ("token_accuracy", "linear"), ("Token Edit Distance", "linear"),
+        ("exact_match", None), ("all_correct", None),
+        ("acc,none", None), ("token_accuracy", "linear"), ("Token Edit Distance", "linear"),
         ("brier_score", "continuous"), ("bleu", "continuous"), ("log_prob", "continuous"), ("perplexity", "continuous"),
         ("cross_entropy", "continuous"), ("f1", "continuous"), ("house_score", "unlisted"),
     ],

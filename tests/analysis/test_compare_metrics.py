@@ -80,7 +80,7 @@ def test_the_command_prints_a_table_and_writes_a_page_and_its_data(
     assert {row["metric"]: row["share"] for row in document["by_metric"]} == {"exact_match": 1.0, "token_accuracy": 0.0}
     assert len(document["series"]) == 12
     page = (tmp_path / "out" / "metrics.html").read_text()
-    assert "6 of 12 series are called emergent" in page
+    assert "6 of 12 series are called emergent on their own metric" in page
     assert page.count('<svg class="figure"') == 2
     assert main(["metrics", str(tmp_path / "scores.csv"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["by_metric"] == document["by_metric"]

@@ -66,6 +66,7 @@ METRICS: Mapping[str, MetricSpec] = types.MappingProxyType(
         r"acc(uracy)?|acc_norm|acc_bytes|acc_mutual_info|acc_all|mc[12]|.*_acc(uracy)?|balanced_accuracy": _ACCURACY,
         r"(solve|success|pass|win|hit)_rate|correct|pass|pass_\d+|pass_at_\d+|pass_\w_k|maj_\d+": _ACCURACY,
         r"(quasi_|prefix_)*exact_match|em|exact|exact_str_match|(strict|flexible)_match|match": _ACCURACY,
+        r"all_correct|all_of_\w+_correct": _ACCURACY,
         r"multiple_choice_grade|prompt_level_.*|inst_level_.*": _ACCURACY,
         # Overlap of tokens gives partial credit; averages over classes count right and wrong predictions.
         r"f1|(token|word|squad)_f1|f1_score": MetricSpec(linear=False, continuous=True),

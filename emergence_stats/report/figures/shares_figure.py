@@ -9,7 +9,7 @@ from emergence_stats.report.figures.axes import linear_axis
 from emergence_stats.report.figures.svg import dots, segments, text
 from emergence_stats.report.formats import inert
 
-WIDTH, LEFT, RIGHT, TOP, STEP, BOTTOM = 640, 190, 84, 12, 30, 44
+WIDTH, LEFT, RIGHT, TOP, STEP, BOTTOM = 640, 232, 96, 12, 30, 44
 NAME_LENGTH = 26
 
 
