@@ -54,7 +54,8 @@ def run(*, seconds: float, jobs: int, bad_keys: int, slow: int, large: int, seed
         large: bodies beyond the limit, half of them without saying so.
         seed: of the series.
     """
-    rows: list[tuple[str, str, str]] = []
+    busy = f"{os.getloadavg()[0]:.1f}"
+    rows: list[tuple[str, str, str]] = [("what else the machine did (processes running, before the start)", busy, "")]
     with service() as started:
         cases = make_suite("clear", 200, seed)
         answers = asyncio.run(single_series(started, cases, seconds))
