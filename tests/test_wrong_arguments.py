@@ -50,7 +50,7 @@ def test_workers_are_counted(workers: object) -> None:
 def test_what_is_no_series_is_refused_with_the_way_to_go() -> None:
     no_series: list[object] = [{}, FRAME, "scores.csv", None]
     for wrong in no_series:
-        with pytest.raises(InputError, match=r"series: expected emergence_stats.Series \(for a table: analyze_frame\)"):
+        with pytest.raises(InputError, match=r"series: expected emergence_stats.Series \(for a table: analyze_frame;"):
             analyze(wrong)
     no_frame: list[object] = [{}, "scores.csv", SERIES["sharp"], None]
     for wrong in no_frame:

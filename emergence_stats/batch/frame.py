@@ -11,6 +11,7 @@ from emergence_stats.arguments import instance
 from emergence_stats.batch.pooled import with_pooled
 from emergence_stats.batch.run import run_batch
 from emergence_stats.ingest import ArrowStream, read_tidy, series_from_table
+from emergence_stats.ingest.columns import wanted_columns
 from emergence_stats.pooling.table import pool_table
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def analyze_frame(
         TableError: a column that a series is made of is missing.
         SeriesError: with `pool`, there are fewer than three families, or several kinds of scale.
     """
-    columns = tuple(dict.fromkeys((*((by,) if isinstance(by, str) else by), *([pool] if pool is not None else []))))
+    columns = tuple(dict.fromkeys((*wanted_columns(by), *([pool] if pool is not None else []))))
     given: object = frame
     if not isinstance(given, pd.DataFrame) and isinstance(given, ArrowStream):
         given = read_tidy(given, scale=scale, by=columns).frame

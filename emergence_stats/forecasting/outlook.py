@@ -25,6 +25,8 @@ from emergence_stats.series import FloatArray
 from emergence_stats.threshold import curve_values
 
 N_DRAWS = 2000
+ENOUGH = 100.0  # effective draws
+REPEATS = (1, 8, 64, 256)  # later rises tried for each draw: data that show the toe of one leave few of them
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,12 @@ class Outlook:
         found[self.later] += self.amplitude[self.later, None] * rise
         return np.clip(found, 0.0, 1.0)
 
+    def take(self, draws: npt.NDArray[np.intp]) -> Outlook:
+        """Some draws, of equal weight."""
+        names = ("rows", "dispersion", "later", "threshold", "width", "amplitude")
+        weight = np.full(draws.size, 1.0 / draws.size)
+        return dataclasses.replace(self, weight=weight, **{name: getattr(self, name)[draws] for name in names})
+
     def unseen(self, position: FloatArray) -> FloatArray:
         """Probability that a rise which the data do not show has begun (excess above delta), shape (n_positions,)."""
         problem = self.prepared.posterior.problem
@@ -88,9 +96,19 @@ def look_ahead(prepared: Prepared, pool: Pool, *, seed: int = 0, curves: Sequenc
         wanted = [CURVE_NAMES.index(name) for name in curves]
         weight = np.where(np.isin(posterior.curve, wanted), weight, 0.0)
         weight = weight / weight.sum()
-    rows = systematic_rows(weight, N_DRAWS)
+    few = systematic_rows(weight, N_DRAWS)
+    for repeats in REPEATS:
+        found = _continued(prepared, pool, np.repeat(few, repeats), later_rises=not curves, seed=seed)
+        if 1.0 / np.sum(found.weight**2) >= ENOUGH:
+            break
+    return found if repeats == 1 else found.take(systematic_rows(found.weight, N_DRAWS))
+
+
+def _continued(prepared: Prepared, pool: Pool, rows: npt.NDArray[np.intp], *, later_rises: bool, seed: int) -> Outlook:
+    """One later rise for each of the rows that stay at chance, with its weight."""
+    posterior = prepared.posterior
     data = posterior.problem.observations
-    later = at_chance(posterior)[rows] & (not curves) & (data.chance is not None)
+    later = at_chance(posterior)[rows] & later_rises & (data.chance is not None)
     threshold, width = np.full(rows.size, np.nan), np.full(rows.size, np.nan)
     amplitude, log_toe = np.zeros(rows.size), np.zeros(rows.size)
     n = int(later.sum())
@@ -103,7 +121,7 @@ def look_ahead(prepared: Prepared, pool: Pool, *, seed: int = 0, curves: Sequenc
         amplitude[later] = (1.0 - base) * (1.0 - generator.beta(*posterior.problem.settings.prior.ceiling_beta, n))
         toe = amplitude[later, None] * _rise(data.position, threshold[later], width[later])
         log_toe[later] = _log_ratio(posterior.problem, base, toe, data.dispersion[posterior.dispersion[rows[later]]])
-    share = np.exp(log_toe) / rows.size
+    share = np.exp(log_toe)
     return Outlook(
         prepared=prepared,
         rows=rows,

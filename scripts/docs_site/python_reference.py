@@ -20,7 +20,7 @@ INTRODUCTION = """\
 # What the public names take or return, and what a user of them touches without importing it.
 PARTS = (
     "emergence_stats.verdict.Verdict",
-    "emergence_stats.verdict.Condition",
+    "emergence_stats.criteria.Condition",
     "emergence_stats.threshold.Quantity",
     "emergence_stats.comparison.Comparison",
     "emergence_stats.influence.Influence",

@@ -208,3 +208,14 @@ def test_the_figure_is_drawn(at_chance: es.Forecast) -> None:
     figure = at_chance.plot()
     labels = figure.axes[0].get_legend_handles_labels()[1]
     assert "not identifiable from these data" in labels
+
+
+def test_a_visible_toe_leaves_many_draws() -> None:
+    # Nine of a thousand right where none was: few rises drawn beforehand fit that, and one alone once stood for all.
+    found = es.forecast(
+        es.Series(scale=[1e8, 1e9, 1e10, 1e11], n_correct=[0, 1, 2, 9], n_items=1000, chance_level=0.0), [1e13]
+    )
+    interval = found.scores[0].curve.interval(0.9)
+    assert interval is not None
+    assert interval[1] - interval[0] > 0.3
+    assert np.unique(found.scores[0].curve.draws).size > 100
