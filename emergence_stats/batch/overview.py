@@ -14,33 +14,29 @@ import numpy as np
 import numpy.typing as npt
 
 from emergence_stats.batch.discoveries import longest_list, pooled_probability
+from emergence_stats.batch.overview_files import Together, write_documents, write_results
 from emergence_stats.batch.recipe import Recipe, Sources
 from emergence_stats.batch.reported import ReportedTable, run_facts, run_record
-from emergence_stats.batch.rows import RESULT_COLUMNS, identity_cells
+from emergence_stats.batch.rows import identity_cells
 from emergence_stats.batch.shard_file import (
-    DOCUMENT,
     EVIDENCES,
     NAME,
     SHARE,
-    compact_json,
-    identity_of,
     read_facts,
-    result_names,
 )  # fmt: skip
 from emergence_stats.errors import InputError
 from emergence_stats.frequentist.multiplicity import METHODS, adjust_array
-from emergence_stats.report.document import FailedSeries, build_report, headline_of, overview_of
+from emergence_stats.report.document import build_report, headline_of, overview_of
 from emergence_stats.report.figures.histogram_figure import histogram_figure
 from emergence_stats.report.files import write_files
 from emergence_stats.report.formats import inert, interval_text, plural, probability_text, rounded_scale
 from emergence_stats.report.overview_page import Overview, render_overview
 from emergence_stats.report.rows import NAME_LENGTH, REASON_LENGTH, RowView
 from emergence_stats.report.table_view import TableView
-from emergence_stats.report.tables import failed_document, write_json
+from emergence_stats.report.tables import write_json
 from emergence_stats.report.vocabulary import VERDICTS
 
 OVERVIEW_FROM = 20_000  # so many series have a report with a card for what is found; more have an overview
-ROWS_PER_GROUP = 50_000  # of results.parquet
 NOTABLE = 40_000  # rows that may find room on the page
 GROUPS, REASONS, MOST_GROUPS = 20, 10, 1000
 BINS = 40
@@ -59,16 +55,6 @@ class _Numbers:
     trend_p: FloatArray
     log_evidences: FloatArray
     emergent_share: FloatArray
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class _Together:
-    """What only all series together tell, in the same order."""
-
-    pooled: FloatArray
-    listed: npt.NDArray[np.bool_]
-    adjusted: dict[str, FloatArray]
-    sentence: str
 
 
 def write_overview(
@@ -126,8 +112,8 @@ def write_overview(
         path.write_text(render_overview(overview), encoding="utf-8", newline="\n")
 
     writers = {
-        "results.parquet": lambda path: _write_results(path, files, together),
-        **({"results.json": lambda path: _write_documents(path, files)} if recipe.documents else {}),
+        "results.parquet": lambda path: write_results(path, files, together),
+        **({"results.json": lambda path: write_documents(path, files)} if recipe.documents else {}),
         "run.json": lambda path: write_json(path, record.to_dict()),
         "report.html": write_page,
     }
@@ -160,7 +146,7 @@ def _numbers(files: Sequence[Path]) -> _Numbers:
     )
 
 
-def _together(numbers: _Numbers, recipe: Recipe, fdr: float) -> _Together:
+def _together(numbers: _Numbers, recipe: Recipe, fdr: float) -> Together:
     """The discovery list and the adjusted p-values."""
     known = np.isfinite(numbers.emergent_share)
     pooled = np.full(known.size, np.nan)
@@ -169,7 +155,7 @@ def _together(numbers: _Numbers, recipe: Recipe, fdr: float) -> _Together:
     listed = np.zeros(known.size, dtype=np.bool_)
     listed[known], expected = longest_list(pooled[known], fdr)
     n = int(listed.sum())
-    return _Together(
+    return Together(
         pooled=pooled,
         listed=listed,
         adjusted={f"trend_p_{name}": adjust_array(numbers.trend_p, name) for name in METHODS},
@@ -230,7 +216,7 @@ def _histogram(
     )
 
 
-def _groups(files: Sequence[Path], together: _Together) -> tuple[list[TableView], list[TableView]]:
+def _groups(files: Sequence[Path], together: Together) -> tuple[list[TableView], list[TableView]]:
     """Shares of discoveries by the columns that have few values, and the most frequent reasons of failures."""
     import pyarrow.parquet as pq
 
@@ -288,7 +274,7 @@ def _groups(files: Sequence[Path], together: _Together) -> tuple[list[TableView]
     return tables, failed
 
 
-def _notable_rows(files: Sequence[Path], numbers: _Numbers, together: _Together) -> list[RowView]:
+def _notable_rows(files: Sequence[Path], numbers: _Numbers, together: Together) -> list[RowView]:
     """Discoveries first, then by P(emergent); failures last."""
     p = np.where(np.isfinite(numbers.p_emergent), numbers.p_emergent, -1.0)
     order = np.lexsort((np.arange(p.size), -p, ~together.listed))[:NOTABLE]
@@ -334,78 +320,6 @@ def _row_view(cells: dict[str, Any], number: int) -> RowView:
         reason=inert(str(cells["reason"]), REASON_LENGTH),
         spark="",
     )
-
-
-def _write_results(path: Path, files: Sequence[Path], together: _Together) -> None:
-    """results.parquet, a group of rows at a time."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    writer: Any = None
-    types: Any = None
-    waiting: list[Any] = []
-    start = 0
-
-    def write(least: int) -> None:
-        """Write what is waiting in groups of equal size, so that the file does not depend on the size of shards."""
-        nonlocal writer
-        while waiting and sum(part.num_rows for part in waiting) >= least:
-            group = pa.concat_tables(waiting)
-            waiting[:] = [group.slice(ROWS_PER_GROUP)] if group.num_rows > ROWS_PER_GROUP else []
-            group = group.slice(0, ROWS_PER_GROUP).combine_chunks()
-            writer = writer or pq.ParquetWriter(path, group.schema, compression="zstd")
-            writer.write_table(group)
-
-    try:
-        for file in files:
-            schema = pq.read_schema(file)
-            table = pq.read_table(file, columns=result_names(schema.names)).replace_schema_metadata(None)
-            rows = slice(start, start + table.num_rows)
-            start += table.num_rows
-            for name, values in together.adjusted.items():
-                column = pa.array(values[rows], pa.float64(), from_pandas=True)
-                table = table.set_column(table.schema.get_field_index(name), name, column)
-            table = table.append_column("p_emergent_pooled", pa.array(together.pooled[rows], from_pandas=True))
-            table = table.append_column("discovery", pa.array(together.listed[rows]))
-            types = types or _pandas_types(table)
-            waiting.append(table.replace_schema_metadata(types))
-            write(ROWS_PER_GROUP)
-        write(1)
-    finally:
-        if writer is not None:
-            writer.close()
-
-
-def _pandas_types(table: Any) -> Any:  # noqa: ANN401  # pyarrow has no types
-    """What pandas reads its types from, such as whole numbers that may be missing."""
-    import pyarrow as pa
-
-    frame = table.slice(0, 1).to_pandas()
-    kinds = {name: kind for name, kind in RESULT_COLUMNS.items() if name in frame}
-    return pa.Schema.from_pandas(frame.astype(kinds), preserve_index=False).metadata
-
-
-def _write_documents(path: Path, files: Sequence[Path]) -> None:
-    """results.json, one document per line."""
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        separator = "[\n"
-        for text in _documents(files):
-            file.write(f"{separator}{text}")
-            separator = ",\n"
-        file.write("\n]\n")
-
-
-def _documents(files: Sequence[Path]) -> Iterator[str]:
-    import pyarrow.parquet as pq
-
-    for path in files:
-        names = read_facts(path).identity
-        for row in pq.read_table(path).to_pylist():
-            if row[DOCUMENT] is not None:
-                yield row[DOCUMENT]
-            else:
-                failure = FailedSeries(name=row[NAME], reason=row["reason"], identity=identity_of(row, names))
-                yield compact_json(failed_document(failure))
 
 
 def _first_reason(files: Sequence[Path]) -> str:
