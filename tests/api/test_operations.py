@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.server
 import json
+import socket
 import sqlite3
 import threading
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from prometheus_client.parser import text_string_to_metric_families
 
 from emergence_stats_api import logs, tracing
+from emergence_stats_api.server import listen
 from emergence_stats_api.settings import ServiceSettings
 from tests.api.conftest import SERIES, embedded, finished, require_problem, running, submit, wait
 from tests.api.postgres import postgres
@@ -160,6 +163,26 @@ def test_a_database_that_goes_away_is_told_and_does_not_kill_the_server(tmp_path
         for answer in (client.get("/v1/jobs"), client.post("/v1/analyses", json=SERIES)):
             require_problem(answer, 503, "database-unavailable")
             assert int(answer.headers["retry-after"]) > 0
+
+
+def test_the_body_of_an_answer_does_not_wait_for_the_clients_word_on_its_head() -> None:
+    class Telling(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            sent_at_once.append(
+                transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+            )
+            transport.close()
+
+    async def connect() -> None:
+        listening = listen(ServiceSettings(port=0))
+        async with await asyncio.get_running_loop().create_server(Telling, sock=listening):
+            reader, writer = await asyncio.open_connection(*listening.getsockname())
+            assert await reader.read() == b""  # until it is closed
+            writer.close()
+
+    sent_at_once: list[bool] = []
+    asyncio.run(connect())
+    assert sent_at_once == [True]
 
 
 @contextlib.contextmanager
