@@ -11,7 +11,9 @@ Holm's method over all cells of all tables.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 import joblib
 import numpy as np
@@ -23,9 +25,10 @@ from benchmarks.calibration.truths import FORMS, Form, draw_truth
 from benchmarks.calibration.uniformity import distribution, grid, p_value
 from emergence_stats.evidence.quadrature import curve_evidence, make_problem
 from emergence_stats.models.curves import CURVES
-from emergence_stats.settings import Settings
+from emergence_stats.settings import EvidenceSettings, Settings
 
 LEVEL = 0.05
+FINER = 8  # times the nodes, for a second look at what is not uniform
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,6 +79,37 @@ def run(
     rows = joblib.Parallel(n_jobs=workers, batch_size=50)(rank(*task, seed, settings, truth_settings) for task in tasks)
     ranks = pd.DataFrame([row for found in rows for row in found])
     return Calibration(ranks=ranks, tests=_tests(ranks))
+
+
+def second_look(found: Calibration, replicates: int, *, seed: int, workers: int) -> pd.DataFrame:
+    """The failures of `found`, the same truths integrated with `FINER` times the nodes: is it the model or the effort?
+
+    Returns:
+        form, curve, parameter and the p value of either; the tests of one curve and form are repeated together.
+    """
+    usual = EvidenceSettings()
+    effort = dataclasses.replace(
+        usual,
+        first_nodes=FINER * usual.first_nodes,
+        refine_nodes=FINER * usual.refine_nodes,
+        tolerance=usual.tolerance / math.sqrt(FINER),
+    )
+    rows = []
+    for names, failed in found.failures.groupby(["form", "curve"], sort=False):
+        form, curve = cast("tuple[Form, str]", names)
+        finer = run(
+            replicates,
+            forms=(form,),
+            curves=(curve,),
+            seed=seed,
+            workers=workers,
+            settings=Settings(evidence=effort),
+        ).tests.set_index("parameter")["p"]
+        rows += [
+            {"form": form, "curve": curve, "parameter": name, "p": p, f"p, {FINER} times the nodes": finer[name]}
+            for name, p in zip(failed["parameter"], failed["p"], strict=True)
+        ]
+    return pd.DataFrame(rows)
 
 
 def _ranks(

@@ -17,6 +17,10 @@ PARAMETERS = (
     "threshold", "width", "base", "lapse rate", "amplitude", "amplitude 2", "dispersion", "log likelihood",
 )  # fmt: skip
 LARGEST = 6  # departures written out
+AGAIN = (
+    "the same truths with more nodes. A posterior that stands on some tens of effective nodes cannot place a truth "
+    "beyond its last one: what more nodes mend is limited by the effort and not by the model."
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,7 @@ def parts(effort: Effort, *, seed: int, workers: int, figure_path: Path | None, 
         folder: where the outcomes go as CSV files; None keeps none.
     """
     ranks = sbc.run(effort.replicates, seed=seed, workers=workers)
+    again = sbc.second_look(ranks, effort.replicates, seed=seed, workers=workers)
     prior = probabilities.run(effort.truths, seed=seed, workers=workers)
     covered = coverage.run(effort.covered, seed=seed, workers=workers)
     false = false_emergent.run(effort.false, seed=seed, workers=workers)
@@ -63,6 +68,7 @@ def parts(effort: Effort, *, seed: int, workers: int, figure_path: Path | None, 
             table.to_csv(folder / f"calibration_{name}.csv", index=False)
     return [
         *_ranks(ranks, effort),
+        *_again(again),
         f"![Ranks of the truth and calibration of p_emergent](images/{FIGURE.name})",
         *_prior(prior),
         *_coverage(covered),
@@ -95,6 +101,19 @@ def _ranks(found: sbc.Calibration, effort: Effort) -> list[str]:
         ),
     ]
     return out
+
+
+def _again(outcomes: pd.DataFrame) -> list[str]:
+    """What is left of the failures when the effort is not what limits them."""
+    if outcomes.empty:
+        return []
+    numbers = {
+        name: outcomes[name].map("{:.5f}".format) for name in outcomes.columns if name.startswith("p,") or name == "p"
+    }
+    return [
+        f"What is not uniform, once more: {AGAIN}",
+        markdown(outcomes.assign(**numbers)),
+    ]
 
 
 def _p_text(row: pd.Series[float]) -> str:
