@@ -1,4 +1,7 @@
-"""Errors as RFC 9457 problem JSON (https://www.rfc-editor.org/rfc/rfc9457): every answer that is no success is one."""
+"""Errors as RFC 9457 problem JSON (https://www.rfc-editor.org/rfc/rfc9457): every answer that is no success is one.
+
+Where a browser shows what it is sent (a page, or a frame in one), the same problem is a page.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,17 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from emergence_stats_api.logs import request_id
+from emergence_stats_api.web.render import problem_page
 
 MEDIA_TYPE = "application/problem+json"
+_NOWHERE = "There is nothing at this address."
 LONGEST = 600  # characters of a client's own words in an answer
 logger = logging.getLogger(__name__)
 
@@ -71,7 +76,7 @@ def problem_response(
     """A problem as a response."""
     document = ProblemDocument(
         type=f"urn:emergence-stats:problem:{kind}",
-        title=kind.replace("-", " ").capitalize(),
+        title=_title(kind),
         status=status,
         detail=detail,
         instance=f"urn:request:{request_id.get()}",
@@ -80,6 +85,26 @@ def problem_response(
     return JSONResponse(
         document.model_dump(exclude_none=True), status_code=status, media_type=MEDIA_TYPE, headers=dict(headers or {})
     )
+
+
+def _answer(
+    request: Request,
+    status: int,
+    kind: str,
+    detail: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    errors: list[dict[str, str]] | None = None,
+) -> Response:
+    """A problem in the form that fits who asks: JSON, or a page for a browser outside the API."""
+    if request.url.path.startswith("/v1/") or "text/html" not in request.headers.get("accept", ""):
+        return problem_response(status, kind, detail, headers=headers, errors=errors)
+    framed = request.headers.get("sec-fetch-dest") == "iframe"
+    return problem_page(_title(kind), detail, status, headers=headers, framed=framed)
+
+
+def _title(kind: str) -> str:
+    return kind.replace("-", " ").capitalize()
 
 
 def retry_header(seconds: float) -> dict[str, str]:
@@ -91,30 +116,33 @@ def install(app: FastAPI) -> None:
     """Answer every error with a problem."""
 
     @app.exception_handler(HTTPException)
-    async def on_http(_: Request, error: HTTPException) -> JSONResponse:
+    async def on_http(request: Request, error: HTTPException) -> Response:
         words = http.HTTPStatus(error.status_code).phrase.lower().split()
         kind = error.kind if isinstance(error, Problem) else "-".join(words)
-        return problem_response(error.status_code, kind, str(error.detail)[:LONGEST], headers=error.headers)
+        detail = _NOWHERE if error.status_code == 404 and not isinstance(error, Problem) else str(error.detail)
+        return _answer(request, error.status_code, kind, detail[:LONGEST], headers=error.headers)
 
     @app.exception_handler(ClientDisconnect)
     async def on_disconnect(_: Request, _error: ClientDisconnect) -> JSONResponse:
         return problem_response(400, "truncated-request", "The connection ended before the request was complete.")
 
     @app.exception_handler(RequestValidationError)
-    async def on_invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+    async def on_invalid(request: Request, error: RequestValidationError) -> Response:
         found = [_field_error(item) for item in error.errors()[:20]]
         first = f"{found[0]['field']}: {found[0]['expected']}" if found else "The request is not valid."
-        return problem_response(422, "invalid-request", first[:LONGEST], errors=found)
+        return _answer(request, 422, "invalid-request", first[:LONGEST], errors=found)
 
     @app.exception_handler(OperationalError)
-    async def on_database(_: Request, error: OperationalError) -> JSONResponse:
+    async def on_database(request: Request, error: OperationalError) -> Response:
         logger.error("database unavailable", exc_info=error)
-        return problem_response(503, "database-unavailable", "The database cannot be reached.", headers=retry_header(5))
+        detail = "The database cannot be reached."
+        return _answer(request, 503, "database-unavailable", detail, headers=retry_header(5))
 
     @app.exception_handler(Exception)
-    async def on_fault(_: Request, error: Exception) -> JSONResponse:
+    async def on_fault(request: Request, error: Exception) -> Response:
         logger.error("unhandled error", exc_info=error)
-        return problem_response(500, "internal-error", "The server met an error; its log has it under this instance.")
+        detail = "The server met an error; its log has it under this instance."
+        return _answer(request, 500, "internal-error", detail)
 
 
 def _field_error(item: Mapping[str, Any]) -> dict[str, str]:

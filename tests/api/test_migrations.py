@@ -66,9 +66,11 @@ def test_a_job_lives_on_either_database(database: Database, tmp_path: Path) -> N
         request_id=None,
         inputs=[("a", io.BytesIO(content))],
     )
-    job, is_new = jobs.submit(database, new)
+    job, is_new = jobs.submit(database, new, max_active=2)
     assert is_new
-    assert jobs.submit(database, new)[0].id == job.id
+    assert jobs.submit(database, new, max_active=2)[0].id == job.id
+    with pytest.raises(jobs.NoRoomError):
+        jobs.submit(database, new, max_active=1)
     lease = leases.claim(database, seconds=60, max_attempts=3)
     assert lease is not None
     assert leases.claim(database, seconds=60, max_attempts=3) is None

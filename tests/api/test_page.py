@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.api.conftest import JOB_SECONDS, SCORES, finished, submit
+from tests.api.conftest import JOB_SECONDS, SCORES, finished, require_problem, submit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import httpx
     from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
 
     from tests.api.conftest import Service
@@ -95,6 +96,11 @@ def test_from_a_file_to_the_report_and_a_link_to_share(page: Page, browser: Brow
     shown.goto(link)
     expect(shown.frame_locator("iframe[title=Report]").get_by_text("recall").first).to_be_visible()
     assert shown.goto(link.replace("/shared/", "/shared/x")).status == 404  # type: ignore[union-attr]
+    page.get_by_text("Links to this report").click()
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_text("Links to this report")).to_be_hidden()
+    assert shown.goto(link).status == 404  # type: ignore[union-attr]
+    expect(shown.get_by_role("heading", name="Not found")).to_be_visible()
     stranger.close()
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Delete").click()
@@ -124,6 +130,53 @@ def test_a_table_is_pasted_and_its_markup_stays_text(page: Page) -> None:
     assert page.title() != "owned"
 
 
+def test_files_and_folders_are_dropped(page: Page, tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    (folder / "deep").mkdir(parents=True)
+    (tmp_path / "scores.csv").write_text(SCORES)
+    (folder / "deep" / "more.csv").write_text(SCORES.replace("recall", "spelling"))
+    box = page.locator("#drop").bounding_box()
+    assert box is not None
+    data = {"items": [], "files": [str(tmp_path / "scores.csv"), str(folder)], "dragOperationsMask": 1}
+    session = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        place = {"x": box["x"] + 50, "y": box["y"] + 50}
+        session.send("Input.dispatchDragEvent", {"type": kind, **place, "data": data})
+    expect(page.get_by_role("list", name="Files chosen")).to_contain_text("more.csv")
+    page.get_by_role("button", name="See what is understood").click()
+    expect(page.get_by_role("cell", name="spelling")).to_be_visible()
+
+
+def test_what_is_wrong_with_a_forecast_is_told_in_its_place(page: Page) -> None:
+    upload(page)
+    page.get_by_role("button", name="Start the analysis").click()
+    page.wait_for_url("**/jobs/*")
+    page.goto(f"{page.url}/forecast?at=large")
+    expect(page.get_by_role("alert").get_by_text("got large")).to_be_visible()
+    page.get_by_label("Forecast at these scales").fill("-1")
+    page.get_by_role("button", name="Forecast").click()
+    expect(page.frame_locator("iframe[title=Forecast]").get_by_text("greater than 0")).to_be_visible()
+    expect(page.get_by_text("is being made")).to_be_hidden()
+
+
+def test_a_problem_is_a_page_for_a_browser_and_json_in_the_api(client: httpx.Client) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    for path in ("/nowhere", "/jobs/nowhere/report", "/metrics/x"):
+        shown = client.get(path, headers=browser)
+        assert (shown.status_code, shown.headers["content-type"]) == (404, "text/html; charset=utf-8")
+        assert "<h1>Not found</h1>" in shown.text
+        assert "frame-ancestors 'self'" in shown.headers["content-security-policy"]
+        require_problem(client.get(path), 404, "not-found")
+    require_problem(client.get("/v1/jobs/nowhere", headers=browser), 404, "not-found")
+
+
+def test_a_key_that_may_not_read_sees_no_jobs(service: Service) -> None:
+    with service.client(service.new_key("submit")) as client:
+        job = submit(client, name="secret name")["id"]
+        for path in ("/", f"/jobs/{job}", f"/jobs/{job}/forecast", f"/compare?job={job}"):
+            assert "secret name" not in client.get(path).text
+
+
 def test_errors_are_told_in_words(page: Page) -> None:
     alert = page.get_by_role("alert")
     page.get_by_role("button", name="See what is understood").click()
@@ -145,6 +198,7 @@ def test_two_jobs_are_compared(page: Page, service: Service) -> None:
         first, second = (finished(client, submit(client, table)["id"])["id"] for table in (SCORES, changed))
         told = client.get(f"/v1/jobs/{second}/changes", params={"since": first})
         assert "addition" in told.text
+        assert (told.json()["before"], told.json()["after"]) == (f"scores.csv ({first})", f"scores.csv ({second})")
         assert client.get(f"/v1/jobs/{second}/changes", params={"since": "x"}).status_code == 404
     page.goto(service.address)
     page.get_by_role("button", name="Compare two").click()

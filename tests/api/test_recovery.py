@@ -168,7 +168,7 @@ def store(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
-def new_job(database: Database, key: str, name: str = "job") -> Job:
+def new_job(database: Database, key: str, name: str = "job", *, max_active: int = 9) -> Job:
     """A job of a key."""
     import io
 
@@ -184,6 +184,7 @@ def new_job(database: Database, key: str, name: str = "job") -> Job:
             request_id=None,
             inputs=[("a", io.BytesIO(b"x" * 3_000_000))],
         ),
+        max_active=max_active,
     )
     return made
 
@@ -218,6 +219,20 @@ def test_a_job_that_kills_its_workers_is_given_up(store: Database) -> None:
     assert given_up is not None
     assert given_up.state == "failed"
     assert "stopped 3 times" in str(given_up.error)
+
+
+def test_requests_at_the_same_time_get_no_more_jobs_than_the_key_may_have(store: Database) -> None:
+    key = create_key(store, name="k")
+    with ThreadPoolExecutor(8) as threads:
+        made = [threads.submit(new_job, store, key, max_active=3) for _ in range(8)]
+    refused = [future.exception() for future in made if future.exception() is not None]
+    assert [type(error) for error in refused] == [jobs.NoRoomError] * 5
+    assert jobs.count_active(store, key.split("_")[1]) == 3
+    job = next(future.result().id for future in made if future.exception() is None)
+    jobs.cancel(store, key.split("_")[1], job)
+    new_job(store, key, max_active=3)
+    with pytest.raises(jobs.NoRoomError):
+        jobs.retry(store, key.split("_")[1], job, max_active=3)
 
 
 def test_keys_take_turns(store: Database) -> None:

@@ -56,8 +56,8 @@ async def changes(
     return Response(answer.document, media_type="application/json", headers={"Vary": "Accept"})
 
 
-def _files(job_id: str, caller: Caller, state: ServerState) -> dict[str, bytes]:
-    """What a comparison needs of a job."""
+def _files(job_id: str, caller: Caller, state: ServerState) -> tuple[str, dict[str, bytes]]:
+    """What a comparison needs of a job, and what to call it."""
     job = own_job(job_id, caller, state)
     require_done(job)
     found = {name: find_output(state.database, job.id, name) for name in FILES}
@@ -66,4 +66,5 @@ def _files(job_id: str, caller: Caller, state: ServerState) -> dict[str, bytes]:
         raise Problem(
             413, "too-large", f"Expected results of at most {state.settings.unpacked_limit} bytes, got {size}."
         )
-    return {name: b"".join(read_parts(state.database, file.id)) for name, file in found.items() if file is not None}
+    files = {name: b"".join(read_parts(state.database, file.id)) for name, file in found.items() if file is not None}
+    return f"{job.name} ({job.id})", files

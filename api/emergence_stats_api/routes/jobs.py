@@ -106,7 +106,12 @@ async def submit(
             request_id=request_id.get(),
             inputs=[(name, io.BytesIO(content)) for name, content in submission.uploads],
         )
-        made, is_new = await run_in_threadpool(jobs.submit, state.database, new)
+        try:
+            made, is_new = await run_in_threadpool(
+                jobs.submit, state.database, new, max_active=state.settings.max_active_jobs
+            )
+        except jobs.NoRoomError:  # taken by another request meanwhile
+            raise _too_many_jobs(state) from None
         if is_new:
             await run_in_threadpool(state.queue.announce)
         else:  # another request of this name was quicker
@@ -159,9 +164,11 @@ def cancel(job_id: str, caller: Submitter, state: State) -> JobOut:
 def retry(job_id: str, caller: Submitter, state: State) -> JobOut:
     """Queue a failed or cancelled job again."""
     job = own_job(job_id, caller, state)
-    if jobs.count_active(state.database, caller.key_id) >= state.settings.max_active_jobs:
-        raise _too_many_jobs(state)
-    if not jobs.retry(state.database, caller.key_id, job_id):
+    try:
+        queued = jobs.retry(state.database, caller.key_id, job_id, max_active=state.settings.max_active_jobs)
+    except jobs.NoRoomError:
+        raise _too_many_jobs(state) from None
+    if not queued:
         raise Problem(409, "wrong-state", f"Expected a failed or cancelled job, got one that is {job.state}.")
     state.queue.announce()
     return told(own_job(job_id, caller, state), state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+import math
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -17,8 +18,9 @@ from emergence_stats_api.routes.jobs import own_job, told
 from emergence_stats_api.routes.results import report_response, stream
 from emergence_stats_api.state import ServerState, State
 from emergence_stats_api.store import jobs, keys, shares
+from emergence_stats_api.store.keys import Caller
 from emergence_stats_api.store.tables import Job
-from emergence_stats_api.web.render import page
+from emergence_stats_api.web.render import page, problem_page
 
 router = APIRouter(include_in_schema=False)
 LISTED = 50
@@ -30,7 +32,8 @@ def home(caller: MaybeCaller, state: State, before: Annotated[str | None, Query(
     """Start an analysis, and see earlier ones; or sign in."""
     if caller is None:
         return page("sign_in", caller=None, wrong=False)
-    found = jobs.list_jobs(state.database, caller.key_id, before=before, limit=LISTED + 1)
+    may_read = "read" in caller.scopes
+    found = jobs.list_jobs(state.database, caller.key_id, before=before, limit=LISTED + 1) if may_read else []
     shown = [told(job, state) for job in found[:LISTED]]
     older = shown[-1].id if len(found) > LISTED else None
     return page("home", caller=caller, jobs=shown, older=older, max_resamples=state.settings.max_resamples)
@@ -76,9 +79,9 @@ def show_job(job_id: str, caller: MaybeCaller, state: State) -> Response:
     """One job: progress, then its report."""
     if caller is None:
         return page("sign_in", 401, caller=None, wrong=False)
-    job = jobs.find(state.database, caller.key_id, job_id)
-    if job is None or "read" not in caller.scopes:
-        return page("problem", 404, caller=caller, problem=_NOT_FOUND)
+    job = _own(caller, state, job_id)
+    if job is None:
+        return _nothing(caller)
     return page("job", caller=caller, job=told(job, state))
 
 
@@ -89,10 +92,10 @@ def compare(
     """What has changed between two jobs; the earlier one is the first, whichever way they were given."""
     if caller is None:
         return page("sign_in", 401, caller=None, wrong=False)
-    found = [jobs.find(state.database, caller.key_id, name) for name in dict.fromkeys(job or [])]
+    found = [_own(caller, state, name) for name in dict.fromkeys(job or [])]
     done = sorted((item for item in found if item is not None and item.state == jobs.DONE), key=_submitted)
     if len(done) != 2:
-        return page("problem", 404, caller=caller, problem=_NOT_TWO)
+        return problem_page("Two jobs are compared", "Choose two of your jobs that are done.", 404, caller=caller)
     return page("compare", caller=caller, before=told(done[0], state), after=told(done[1], state))
 
 
@@ -107,11 +110,13 @@ def forecast(job_id: str, caller: MaybeCaller, state: State, at: str = "", score
     """What further models will score."""
     if caller is None:
         return page("sign_in", 401, caller=None, wrong=False)
-    job = jobs.find(state.database, caller.key_id, job_id)
+    job = _own(caller, state, job_id)
     if job is None:
-        return page("problem", 404, caller=caller, problem=_NOT_FOUND)
-    given = [("at", part.strip()) for part in at.split(",") if part.strip()] + [("score", score)] * bool(score.strip())
-    return page("forecast", caller=caller, job=told(job, state), query=urlencode(given), at=at, score=score)
+        return _nothing(caller)
+    scales, scores = [part.strip() for part in at.split(",") if part.strip()], [score.strip()] * bool(score.strip())
+    wrong = next((text for text in scales + scores if not _is_number(text)), None)
+    query = urlencode([("at", text) for text in scales] + [("score", text) for text in scores])
+    return page("forecast", caller=caller, job=told(job, state), query=query, at=at, score=score, wrong=wrong)
 
 
 @router.get("/jobs/{job_id}/forecast/page")
@@ -120,6 +125,12 @@ async def forecast_page(
 ) -> Response:
     """The forecast itself, for the frame."""
     return await forecasts.forecast(job_id, caller, state, at, score, accept="text/html")
+
+
+@router.get("/jobs/{job_id}/report")
+def report(job_id: str, caller: Reader, state: State) -> Response:
+    """The report for the frame, or on its own: where there is none, a page says so."""
+    return report_response(own_job(job_id, caller, state), state)
 
 
 @router.get("/jobs/{job_id}/results.parquet")
@@ -134,7 +145,7 @@ def shared(token: str, state: State) -> Response:
     """A report by its link."""
     job = shares.shared_job(state.database, token)
     if job is None:
-        return page("problem", 404, caller=None, problem=_NOT_FOUND)
+        return _nothing(None)
     return page("shared", caller=None, job=told(job, state), token=token)
 
 
@@ -150,7 +161,9 @@ async def static(name: str) -> Response:
     if name not in STATIC:
         raise not_found("file")
     content = importlib.resources.files("emergence_stats_api.web").joinpath("static", name).read_bytes()
-    return Response(content, media_type=STATIC[name], headers={"Cache-Control": "no-cache"})
+    # Frames have an origin of their own, and a problem in one is shown in the style of the page around it.
+    headers = {"Cache-Control": "no-cache", "Cross-Origin-Resource-Policy": "cross-origin"}
+    return Response(content, media_type=STATIC[name], headers=headers)
 
 
 def _shared(token: str, state: ServerState) -> Job:
@@ -160,9 +173,21 @@ def _shared(token: str, state: ServerState) -> Job:
     return job
 
 
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
 def _submitted(job: Job) -> float:
     return job.created_at
 
 
-_NOT_TWO = {"title": "Two jobs are compared", "detail": "Choose two of your jobs that are done."}
-_NOT_FOUND = {"title": "Not found", "detail": "There is nothing here, or it is somebody else's."}
+def _nothing(caller: Caller | None) -> Response:
+    return problem_page("Not found", "There is nothing here, or it is somebody else's.", 404, caller=caller)
+
+
+def _own(caller: Caller, state: ServerState, job_id: str) -> Job | None:
+    """A job that the caller may look at."""
+    return jobs.find(state.database, caller.key_id, job_id) if "read" in caller.scopes else None

@@ -10,15 +10,20 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from emergence_stats_api.store.database import Database
 from emergence_stats_api.store.files import INPUT, OUTPUT, store_file
-from emergence_stats_api.store.tables import File, Job
+from emergence_stats_api.store.tables import File, Job, Key
 
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
 ACTIVE = (QUEUED, RUNNING)
 FINISHED = (DONE, FAILED, CANCELLED)
 STATES = (*ACTIVE, *FINISHED)
+
+
+class NoRoomError(Exception):
+    """The key has as many jobs queued or running as it may."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +59,18 @@ def find_by_idempotency_key(database: Database, key_id: str, idempotency_key: st
         ).one_or_none()
 
 
-def submit(database: Database, new: NewJob) -> tuple[Job, bool]:
+def submit(database: Database, new: NewJob, *, max_active: int) -> tuple[Job, bool]:
     """Store a job with its inputs, at once or not at all.
 
     Returns:
         The job, and whether it is new; False: a request of the same name came first, its job is returned.
+
+    Raises:
+        NoRoomError: so many jobs of the key are queued or running.
     """
     try:
         with database.write() as session:
+            _require_room(session, new.key_id, max_active)
             job = Job(
                 id=secrets.token_urlsafe(18),
                 key_id=new.key_id,
@@ -131,7 +140,18 @@ def list_jobs(
 def count_active(database: Database, key_id: str) -> int:
     """Jobs of a key that are queued or running."""
     with database.read() as session:
-        return session.scalar(select(func.count()).where(Job.key_id == key_id, Job.state.in_(ACTIVE))) or 0
+        return _active(session, key_id)
+
+
+def _active(session: Session, key_id: str) -> int:
+    return session.scalar(select(func.count()).where(Job.key_id == key_id, Job.state.in_(ACTIVE))) or 0
+
+
+def _require_room(session: Session, key_id: str, max_active: int) -> None:
+    """Hold the key's jobs against the limit, with its other requests waiting (SQLite's writers do so by themselves)."""
+    session.execute(select(Key.id).where(Key.id == key_id).with_for_update())
+    if _active(session, key_id) >= max_active:
+        raise NoRoomError
 
 
 def count_by_state(database: Database) -> dict[str, int]:
@@ -156,9 +176,14 @@ def cancel(database: Database, key_id: str, job_id: str) -> None:
         )
 
 
-def retry(database: Database, key_id: str, job_id: str) -> bool:
-    """Queue a failed or cancelled job again; False: it is neither."""
+def retry(database: Database, key_id: str, job_id: str, *, max_active: int) -> bool:
+    """Queue a failed or cancelled job again; False: it is neither.
+
+    Raises:
+        NoRoomError: so many jobs of the key are queued or running.
+    """
     with database.write() as session:
+        _require_room(session, key_id, max_active)
         session.execute(
             delete(File).where(
                 File.role == OUTPUT,

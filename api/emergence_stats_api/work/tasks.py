@@ -174,8 +174,8 @@ def report(
     )
 
 
-def changes(before: RunFiles, after: RunFiles) -> Compared | Refused:
-    """What has changed between two reports, as data and as a page."""
+def changes(before: tuple[str, RunFiles], after: tuple[str, RunFiles]) -> Compared | Refused:
+    """What has changed between two reports, each with what it is called, as data and as a page."""
     import tempfile
 
     from emergence_stats.report.changes import changes_between
@@ -183,17 +183,16 @@ def changes(before: RunFiles, after: RunFiles) -> Compared | Refused:
     from emergence_stats.report.runs import read_run
     from emergence_stats.report.sheet import render_sheet
 
-    try:
-        with tempfile.TemporaryDirectory(prefix="emergence-stats-") as name:
-            runs = []
-            for folder, files in ((Path(name, "before"), before), (Path(name, "after"), after)):
-                folder.mkdir()
-                for file, content in files.items():
-                    (folder / file).write_bytes(content)
-                runs.append(read_run(folder))
-        found = changes_between(*runs)
-    except InputError as error:
-        return Refused(detail=str(error))
+    runs = []
+    for called, files in (before, after):
+        with tempfile.TemporaryDirectory(prefix="emergence-stats-") as folder:
+            for name, content in files.items():
+                Path(folder, name).write_bytes(content)
+            try:
+                runs.append(dataclasses.replace(read_run(folder), path=called))
+            except InputError as error:
+                return Refused(detail=str(error).replace(folder, called))
+    found = changes_between(*runs)
     page = render_sheet(changes_sheet(found))
     document = json.dumps(found.to_dict(), allow_nan=False, separators=(",", ":")).encode()
     return Compared(document=document, page=page.encode(), policy=_policy(page))

@@ -1,6 +1,7 @@
 // One script for all pages. Everything that comes from a table or a server is set as text, never as markup.
 const byId = (id) => document.getElementById(id);
 const POLL = 700; // milliseconds between looks at a job
+const FEW = 5; // notes that are shown without being asked for
 
 function complain(error) {
   const alert = byId("alert");
@@ -21,6 +22,7 @@ async function ask(path, options = {}) {
     throw new Error("The server does not answer.");
   }
   if (answer.ok) return answer.status === 204 ? null : answer.json();
+  if (answer.status === 401) throw new Error("You are signed out. Load this page again to sign in.");
   let detail = `The server answered ${answer.status}.`;
   try {
     detail = (await answer.json()).detail;
@@ -57,12 +59,25 @@ function signIn() {
   byId("sign-in").submit();
 }
 
+// What was dropped: a file, or those of a folder and of the folders in it.
+async function filesOf(entry) {
+  if (entry.isFile) return [await new Promise((resolve, reject) => entry.file(resolve, reject))];
+  const reader = entry.createReader();
+  const found = [];
+  for (;;) {
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject)); // a hundred at a time
+    if (!some.length) return found;
+    found.push(...(await Promise.all(some.map(filesOf))).flat());
+  }
+}
+
 // ---- Home
 function home() {
   const files = byId("files");
   const drop = byId("drop");
+  const size = (bytes) => (bytes < 1e4 ? `${bytes} bytes` : bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
   const showChosen = () => {
-    byId("chosen").replaceChildren(...[...files.files].map((file) => element("li", `${file.name} (${file.size} bytes)`)));
+    byId("chosen").replaceChildren(...[...files.files].map((file) => element("li", `${file.name} (${size(file.size)})`)));
     byId("understood").hidden = true;
   };
   files.addEventListener("change", showChosen);
@@ -76,8 +91,13 @@ function home() {
   for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("over"));
   drop.addEventListener("drop", (event) => {
     event.preventDefault();
-    files.files = event.dataTransfer.files;
-    showChosen();
+    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
+    whileBusy(byId("check"), async () => {
+      const found = new DataTransfer(); // what an input of files can be given
+      for (const file of (await Promise.all(entries.map(filesOf))).flat()) found.items.add(file);
+      files.files = found.files;
+      showChosen();
+    });
   });
 
   const form = () => {
@@ -117,18 +137,23 @@ function home() {
 function showUnderstood(found) {
   const plural = (count, word) => `${count} ${word}${count === 1 || word.endsWith("s") ? "" : "s"}`;
   byId("found").textContent = `${plural(found.n_rows, "row")}, ${plural(found.n_usable, "series")} to analyse, ${found.n_series - found.n_usable} that cannot be.`;
+  const failing = found.n_series - found.n_usable;
   const lists = [
-    ["Left out", found.skipped.map((item) => `${item.name}: ${item.reason}`)],
-    ["Cannot be analysed", found.problems.map((item) => `${item.name}: ${item.reason}`)],
-    ["Notes", found.notes],
-    ["Warnings", found.warnings.map((item) => `${item.text} (${item.n_series} series)`)],
+    ["Left out", found.skipped.map((item) => `${item.name}: ${item.reason}`), found.skipped.length],
+    ["Cannot be analysed", found.problems.map((item) => `${item.name}: ${item.reason}`), failing],
+    ["Notes", found.notes, found.notes.length],
+    ["Warnings", found.warnings.map((item) => `${item.text} (${item.n_series} series)`), found.warnings.length],
   ];
   byId("found-notes").replaceChildren(
-    ...lists.flatMap(([heading, lines]) => {
+    ...lists.flatMap(([heading, lines, count]) => {
       if (!lines.length) return [];
+      const notes = element("details");
+      notes.open = lines.length <= FEW;
       const list = element("ul");
-      list.append(...lines.slice(0, 20).map((line) => element("li", line)));
-      return [element("h3", heading), list];
+      list.append(...lines.map((line) => element("li", line)));
+      if (count > lines.length) list.append(element("li", `and ${count - lines.length} more`));
+      notes.append(element("summary", `${heading} (${count})`), list);
+      return [notes];
     }),
   );
   const head = element("thead");
@@ -145,6 +170,8 @@ function showUnderstood(found) {
     body.append(cells);
   }
   byId("found-series").replaceChildren(head, body);
+  const more = found.n_usable - found.series.length;
+  byId("found-more").textContent = more > 0 ? `And ${more} more series.` : "";
   byId("start").hidden = found.n_usable === 0;
   const section = byId("understood");
   section.hidden = false;
@@ -168,6 +195,7 @@ function job() {
       byId("shared").value = new URL(made.url, location.href).href;
       byId("link").hidden = false;
       byId("shared").select();
+      await showLinks();
     },
     delete: async () => {
       if (!confirm("Delete this job with its results and links?")) return;
@@ -178,6 +206,26 @@ function job() {
   for (const button of document.querySelectorAll("button[data-do]")) {
     button.addEventListener("click", () => whileBusy(button, act[button.dataset.do]));
   }
+  const showLinks = async () => {
+    const links = await ask(`${path}/shares`);
+    byId("links").hidden = !links.length;
+    byId("links-made").replaceChildren(
+      ...links.map((link) => {
+        const line = element("li", `Made ${link.created_at.slice(0, 16).replace("T", " ")} UTC `);
+        const button = element("button", "Take back", { class: "plain" });
+        button.addEventListener("click", () =>
+          whileBusy(button, async () => {
+            await ask(`${path}/shares/${link.id}`, { method: "DELETE" });
+            byId("link").hidden = true;
+            await showLinks();
+          }),
+        );
+        line.append(button);
+        return line;
+      }),
+    );
+  };
+  if (place.dataset.state === "done") showLinks().catch(complain);
   const look = async () => {
     try {
       const now = await ask(path);
@@ -195,6 +243,14 @@ function job() {
   if (["queued", "running"].includes(place.dataset.state)) setTimeout(look, POLL);
 }
 
+// ---- What a frame shows takes a while to be made
+function framed() {
+  const frame = document.querySelector("iframe");
+  if (!frame) return;
+  frame.addEventListener("load", () => (byId("waiting").hidden = true));
+  frame.src = frame.dataset.src; // only now: it could be there before anybody listens
+}
+
 // The link that signs in, opened where this page is open already, changes what follows the # and loads nothing.
 if (document.body.dataset.page === "sign-in") addEventListener("hashchange", signIn);
-({ "sign-in": signIn, home, job })[document.body.dataset.page]?.();
+({ "sign-in": signIn, home, job, forecast: framed })[document.body.dataset.page]?.();
