@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -147,9 +147,34 @@ def running(data: Path, key: str = "", **settings: object) -> Iterator[Service]:
         service.process.stdout.close()
 
 
+class SharedPool(WorkPool):
+    """One process for all servers and workers inside this one, started with its first task: a start takes a second."""
+
+    used: ClassVar[SharedPool | None] = None
+
+    def start(self) -> None:
+        """Nothing is warmed up."""
+
+    def close(self) -> None:
+        """It goes on: `pytest_sessionfinish` ends it."""
+
+    @classmethod
+    def get(cls, *_: object, **__: object) -> SharedPool:
+        """The pool, whatever was asked for."""
+        if cls.used is None:
+            cls.used = cls(1, memory_mib=ServiceSettings().memory_limit_mib)
+        return cls.used
+
+
+def pytest_sessionfinish() -> None:
+    """End the shared process."""
+    if SharedPool.used is not None:
+        WorkPool.close(SharedPool.used)
+
+
 @contextlib.contextmanager
 def embedded(data: Path, key: str = "", **settings: object) -> Iterator[Service]:
-    """A server inside this process, without workers and with nothing warmed up: quick to start and to stop."""
+    """A server inside this process, without workers and with a process that is shared: quick to start and to stop."""
     chosen = embedded_settings(data, **settings)
     database = Database(chosen.url)
     database.migrate()
@@ -160,9 +185,7 @@ def embedded(data: Path, key: str = "", **settings: object) -> Iterator[Service]
     thread = threading.Thread(target=server.run, args=([listening],))
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(WorkPool, "start", lambda _: None)  # with their first task, if there is any
-        patch.setattr(state, "load_kernels", None)
-        patch.setattr(state, "load_readers", None)
+        patch.setattr(state, "WorkPool", SharedPool.get)
         thread.start()
         try:
             wait(lambda: _answers(address), START_SECONDS)
@@ -180,11 +203,10 @@ def embedded_settings(data: Path, **settings: object) -> ServiceSettings:
 def work_off(service: Service, **settings: object) -> None:
     """Take one job of an embedded server and end it, as a worker does."""
     chosen = embedded_settings(service.data, **settings)
-    database, pool = Database(chosen.url), WorkPool(1, memory_mib=0)
+    database = Database(chosen.url)
     try:
-        JobRunner(chosen, database, pool, stopping=lambda: False).take()
+        JobRunner(chosen, database, SharedPool.get(), stopping=lambda: False).take()
     finally:
-        pool.close()
         database.close()
 
 

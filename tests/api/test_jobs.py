@@ -119,8 +119,6 @@ def test_a_job_that_runs_out_of_time_fails_and_has_no_results(tmp_path: Path) ->
         require_problem(client.get(f"/v1/jobs/{job['id']}/results"), 409, "not-done")
         require_problem(client.post(f"/v1/jobs/{job['id']}/shares"), 409, "not-done")
         assert client.post(f"/v1/jobs/{job['id']}/retry").json()["state"] == "queued"
-        work_off(service, job_seconds=0.05)
-        assert client.get(f"/v1/jobs/{identity}").json()["state"] == "failed"
 
 
 def test_a_job_that_is_done_is_not_done_again(client: httpx.Client) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,18 @@ from emergence_stats_api.store.database import Database
 from emergence_stats_api.store.files import OUTPUT, list_files
 from emergence_stats_api.store.keys import create_key
 from emergence_stats_api.store.tables import Job
-from tests.api.conftest import SCORES, SERIES, embedded, finished, lives, require_problem, running, submit, wait
+from tests.api.conftest import (
+    SCORES,
+    SERIES,
+    embedded,
+    finished,
+    lives,
+    require_problem,
+    running,
+    submit,
+    wait,
+    work_off,
+)
 from tests.api.postgres import postgres
 
 if TYPE_CHECKING:
@@ -43,7 +55,7 @@ def long_table(size: int) -> str:
 QUICK: dict[str, Any] = {"lease_seconds": 5}  # long enough for a busy machine, short enough for a test
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def database_settings(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
     """Settings for each of the databases."""
     if request.param == "sqlite":
@@ -53,10 +65,26 @@ def database_settings(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]
             yield {"database_url": url}
 
 
-@pytest.mark.parametrize(
-    "victim",
-    ["server and worker", *(pytest.param(name, marks=pytest.mark.slow) for name in ("server", "worker", "analysis"))],
-)
+def test_a_job_whose_worker_is_killed_is_finished_by_the_next_once(tmp_path: Path) -> None:
+    with embedded(tmp_path) as service, service.client() as client:
+        job = submit(client, long_table(MANY))["id"]
+        command = [sys.executable, "-m", "emergence_stats_api.cli", "worker", "--data", str(tmp_path)]
+        environment = {**os.environ, "EMERGENCE_STATS_API_LEASE_SECONDS": str(QUICK["lease_seconds"])}
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment) as worker:
+            wait(lambda: client.get(f"/v1/jobs/{job}").json()["state"] == "running")
+            worker.kill()
+
+        def taken_over() -> bool:
+            work_off(service)
+            return bool(client.get(f"/v1/jobs/{job}").json()["state"] == "done")
+
+        wait(taken_over)
+        assert client.get(f"/v1/jobs/{job}").json()["attempt"] == 2
+        require_once(client, job)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("victim", ["server and worker", "server", "worker", "analysis"])
 def test_a_job_whose_process_is_killed_finishes_once(
     tmp_path: Path, database_settings: dict[str, Any], victim: str
 ) -> None:
@@ -118,16 +146,16 @@ def worker_like(pid: int, command: str) -> bool:
 
 def test_a_stopped_service_answers_what_is_open_puts_its_job_back_and_leaves_nothing_behind(tmp_path: Path) -> None:
     with running(tmp_path, **QUICK) as service, service.client() as client, ThreadPoolExecutor() as threads:
-        job = submit(client, long_table(1000))["id"]
+        job = submit(client, long_table(200))["id"]
         wait(lambda: progress(client, job) > 0)
         assert service.process is not None
         started = family(service.process.pid)
         assert len(started) >= 4  # analyst, reader, worker, its analyst
-        open_request = threads.submit(client.post, "/v1/analyses", json={**SERIES, "resamples": 300})
+        open_request = threads.submit(client.post, "/v1/analyses", json={**SERIES, "resamples": 100})
         wait(lambda: "emergence_stats_waiting_analyses 1.0" in client.get("/metrics").text)
         assert service.stop() == 0
         answer = open_request.result()
-        assert (answer.status_code, answer.json()["resamples"]) == (200, 300)
+        assert (answer.status_code, answer.json()["resamples"]) == (200, 100)
     wait(lambda: not any(lives(pid) for pid in started), 30)
     with contextlib.closing(Database(ServiceSettings(data=tmp_path).url)) as database, database.read() as session:
         (stored,) = session.query(Job).all()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import zlib
+from typing import TYPE_CHECKING
 
 from emergence_stats.errors import InputError
-from emergence_stats.ingest import SourceFile
+
+if TYPE_CHECKING:
+    from emergence_stats.ingest import SourceFile
 
 LONGEST_LABEL = 120
 _GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
@@ -30,6 +33,8 @@ def source(name: str, stored: bytes, *, limit: int, max_rows: int) -> SourceFile
         TooLargeError: it unpacks to more than `limit` bytes or more than `max_rows` rows.
         ReaderError: it is damaged (raised while reading).
     """
+    from emergence_stats.ingest import SourceFile
+
     if not stored.strip():
         msg = f"{name}: expected a table, got an empty file"
         raise InputError(msg)
