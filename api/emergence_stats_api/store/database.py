@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
-from emergence_stats.errors import SettingsError
+from emergence_stats.errors import InputError, SettingsError
 
 BUSY_SECONDS = 30  # a SQLite writer waits so long for another
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
@@ -69,12 +69,35 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema to this version's; nothing happens if it is there already."""
-        with self._writer.begin() as connection:
+        with self._altering() as connection:
             if not self.is_sqlite:  # two servers that start together: one migrates, the other waits
                 connection.execute(text("select pg_advisory_xact_lock(727274)"))
             config = migration_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+    @contextlib.contextmanager
+    def _altering(self) -> Iterator[Connection]:
+        """A transaction in which tables may be altered.
+
+        SQLite alters a table by copying and dropping it. With foreign keys on, that deletes what refers to its rows;
+        they can be turned off outside transactions only.
+        """
+        with self._writer.connect() as connection:
+            if not self.is_sqlite:
+                with connection.begin():
+                    yield connection
+                return
+            cursor = connection.connection.cursor()
+            cursor.execute("pragma foreign_keys = off")
+            try:
+                with connection.begin():
+                    yield connection
+                    if (broken := connection.execute(text("pragma foreign_key_check")).first()) is not None:
+                        msg = f"database: expected rows of {broken[0]} to belong to some of {broken[2]}; restore a copy"
+                        raise InputError(msg)
+            finally:
+                cursor.execute("pragma foreign_keys = on")
 
     def revision(self) -> str | None:
         """The schema's revision; None: an empty database."""
