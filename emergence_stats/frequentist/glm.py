@@ -118,6 +118,9 @@ def fit_links(scores: Scores) -> tuple[Glm, FloatArray | None]:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Separated data make statsmodels warn and overflow; what comes of it is judged and stated instead."""
+    # Loading this lets its warnings through, whatever was said before: it must not happen inside.
+    import statsmodels.tools.sm_exceptions  # noqa: F401
+
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         yield

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -143,3 +145,14 @@ def test_checks_are_made_only_where_asked_for_and_leave_the_rest_alone() -> None
     assert without.pop("cross_checks") is None
     assert with_checks.pop("cross_checks")["trend"]["z"] > 5.0
     assert without == with_checks
+
+
+def test_separated_scores_of_a_fresh_process_print_no_warning() -> None:
+    # Loading statsmodels lets its warnings through: in a process that has not yet done so, it happens in the middle.
+    code = (
+        "from emergence_stats import Series, analyze\n"
+        "s = Series(scale=[1e8, 1e9, 1e10, 1e11], n_correct=[0, 0, 100, 100], n_items=100, chance_level=0.0)\n"
+        "analyze(s).to_dict(cross_checks=True)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
