@@ -25,6 +25,7 @@ from emergence_stats.arguments import real_number
 from emergence_stats.errors import InputError
 from emergence_stats.models.curves.spec import Explanation
 from emergence_stats.proportions import class_proportions
+from emergence_stats.report.formats import count_text
 
 EXPLANATIONS = tuple(str(explanation) for explanation in Explanation)
 LEAST = 0.5  # probability of a discovery
@@ -55,8 +56,8 @@ class Discoveries:
         n = sum(self.found)
         verb = "is a discovery" if n == 1 else "are discoveries"
         return (
-            f"{n} of {len(self.found)} {verb} at a Bayesian false discovery rate of {self.rate:g} "
-            f"(expected share of false ones: {self.expected_rate:.3f})."
+            f"{count_text(n)} of {count_text(len(self.found))} {verb} at a Bayesian false discovery rate of "
+            f"{self.rate:g} (expected share of false ones: {self.expected_rate:.3f})."
         )
 
 
