@@ -32,12 +32,20 @@ def _source_stamp() -> tuple[tuple[str, float, int], ...]:
 
 def compiled[**Parameters, Result](function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
     """Compile to machine code on first use and keep the result on disk."""
-    return _with_stamp(function, numba.njit(cache=True, error_model="numpy")(function))
+    return _with_stamp(function, _kept_if_possible(function))
 
 
 def inlined[**Parameters, Result](function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
     """The same for what inner loops call: a loop runs on vectors only if nothing is left in it that is called."""
-    return _with_stamp(function, numba.njit(cache=True, error_model="numpy", forceinline=True)(function))
+    return _with_stamp(function, _kept_if_possible(function, forceinline=True))
+
+
+def _kept_if_possible(function: Callable[..., Any], *, forceinline: bool = False) -> object:
+    """Compile; where nothing can be written (a read-only container), for this process alone."""
+    try:
+        return numba.njit(cache=True, error_model="numpy", forceinline=forceinline)(function)
+    except RuntimeError:  # numba found no folder for its cache
+        return numba.njit(error_model="numpy", forceinline=forceinline)(function)
 
 
 def _with_stamp[**Parameters, Result](
