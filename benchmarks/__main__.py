@@ -23,6 +23,7 @@ from benchmarks import (
     scale,
     service_load,
     speed,
+    stages,
     thresholds,
 )
 from benchmarks.calibration import section as calibration
@@ -56,9 +57,19 @@ def accuracy_section(options: argparse.Namespace) -> list[str]:
 
 
 def speed_section(options: argparse.Namespace) -> list[str]:
-    """Seconds per series, start-up, one large report."""
-    table = speed.run(size=60 if options.quick else 400, resampled=5 if options.quick else 40)
-    return [speed.__doc__ or "", markdown(table)]
+    """Seconds per series, start-up, one large report; where the time goes, and what it grows with."""
+    quick = options.quick
+    table = speed.run(size=60 if quick else 400, resampled=5 if quick else 40)
+    spent = stages.run(speed.mixed_series(20 if quick else 200, 1))
+    return [
+        speed.__doc__ or "",
+        markdown(table),
+        stages.__doc__ or "",
+        markdown(spent),
+        "Processor time of one series on one core, by its points, their items and the replicates:",
+        markdown(speed.costs(10 if quick else 100)),
+        "The same series given to psignifit, PyMC SMC and dynesty, with their times: section Peers.",
+    ]
 
 
 def resolution_section(options: argparse.Namespace) -> list[str]:

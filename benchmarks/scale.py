@@ -17,24 +17,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.machine import ROOT, one_core, program, wall_and_memory
-from benchmarks.speed import mixed_series
+from benchmarks.machine import ROOT, program, wall_and_memory
+from benchmarks.speed import REPLICATES, costs, mixed_series
 from benchmarks.tables import markdown
-from emergence_stats.analysis import analyze
 from emergence_stats.batch.recipe import Recipe
 from emergence_stats.batch.shard_file import shard_bytes
 from emergence_stats.batch.work import Item, SeriesWork
 from emergence_stats.ingest import SeriesRow
 from emergence_stats.parallel import Limits
 from emergence_stats.settings import Settings
-from emergence_stats.simulate import simulate
 
 N_SCALES = 8
 SERIES_PER_FILE = 100_000
 CORE_HOUR = 3600.0
 SIZES = (10**6, 10**7, 10**9)
-REPLICATES = 200
-
 
 _PLAIN = """
 import sys, time
@@ -113,23 +109,6 @@ def write_dataset(folder: Path, n_series: int, *, seed: int = 0) -> None:
             place = folder / f"scale={k}"
             place.mkdir(exist_ok=True)
             pq.write_table(pa.table(columns), place / f"part-{start // SERIES_PER_FILE}.parquet")
-
-
-def costs(n_series: int) -> pd.DataFrame:
-    """Core-milliseconds of one series by its points and replicates, on one core; linear or better in each."""
-    rows = []
-    with one_core():
-        analyze(mixed_series(1, 0)[0], resamples=2)
-        for n_scales in (4, 8, 16, 32, 64):
-            series = [simulate("logistic", n_scales=n_scales, seed=i).series for i in range(n_series)]
-            rows.append((f"{n_scales} points", 1e3 * _per_series(series, 0)))
-        for n_items in (100, 1000, 10_000):
-            series = [simulate("logistic", n_items=n_items, seed=i).series for i in range(n_series)]
-            rows.append((f"8 points of {n_items} items", 1e3 * _per_series(series, 0)))
-        for replicates in (0, 50, 200, 800):
-            some = mixed_series(max(4, n_series // 5), 1)
-            rows.append((f"mixed, 6 sizes x {replicates} replicates", 1e3 * _per_series(some, replicates)))
-    return pd.DataFrame(rows, columns=["series", "ms on one core"]).round(2)
 
 
 def sizes_of_results(n_series: int) -> pd.DataFrame:
@@ -222,13 +201,6 @@ def extrapolated(seconds: float, resampled_seconds: float, result_bytes: float, 
 def _report(folder: Path, *, workers: int, resamples: int, out: str) -> tuple[float, float, int]:
     words = ["report", str(folder / "data"), "--stream", "--resamples", str(resamples), "--workers", str(workers)]
     return wall_and_memory([*program(), *words, "--out", str(folder / out)])
-
-
-def _per_series(series: list, resamples: int) -> float:  # type: ignore[type-arg]
-    start = time.process_time()
-    for one in series:
-        analyze(one, resamples=resamples)
-    return (time.process_time() - start) / len(series)
 
 
 def _bytes(path: Path) -> int:

@@ -21,7 +21,7 @@ from emergence_stats.ingest import series_from_table
 from emergence_stats.report.analysis_document import AnalysisDocument
 from emergence_stats.report.figures.sparkline import sparkline
 from emergence_stats.series import Series
-from emergence_stats.simulate import simulate_table
+from emergence_stats.simulate import simulate, simulate_table
 
 PYTHIA = ROOT.parent / "shared" / "data" / "pythia_final.csv"
 WARM_UP = 5
@@ -70,6 +70,23 @@ def paired_timing(series: list[Series]) -> list[tuple[str, str, str]]:
         (f"curve_fit on the same ({failed} did not converge): mean", _milliseconds(np.mean(theirs)), ""),
         ("ratio of the means", f"{np.mean(ours) / np.mean(theirs):.2f}", "2"),
     ]
+
+
+def costs(n_series: int) -> pd.DataFrame:
+    """Core-milliseconds of one series by its points and replicates, on one core; linear or better in each."""
+    rows = []
+    with one_core():
+        analyze(mixed_series(1, 0)[0], resamples=2)
+        for n_scales in (4, 8, 16, 32, 64):
+            series = [simulate("logistic", n_scales=n_scales, seed=i).series for i in range(n_series)]
+            rows.append((f"{n_scales} points", 1e3 * _per_series(series, 0)))
+        for n_items in (100, 1000, 10_000):
+            series = [simulate("logistic", n_items=n_items, seed=i).series for i in range(n_series)]
+            rows.append((f"8 points of {n_items} items", 1e3 * _per_series(series, 0)))
+        for replicates in (0, 50, 200, 800):
+            some = mixed_series(max(4, n_series // 5), 1)
+            rows.append((f"mixed, 6 sizes x {replicates} replicates", 1e3 * _per_series(some, replicates)))
+    return pd.DataFrame(rows, columns=["series", "ms on one core"]).round(2)
 
 
 def resampling_timing(series: list[Series]) -> list[tuple[str, str, str]]:
@@ -134,6 +151,13 @@ def _analysis(series: Series, *, resamples: int = 0) -> bool:
 def _fit(series: Series) -> bool:
     """One least-squares fit; whether it converged."""
     return fit_logistic(series.log10_scale, np.asarray(series.score)) is not None
+
+
+def _per_series(series: list[Series], resamples: int) -> float:
+    start = time.process_time()
+    for one in series:
+        analyze(one, resamples=resamples)
+    return (time.process_time() - start) / len(series)
 
 
 def _timed(function: Callable[[Series], bool], series: Series) -> tuple[float, bool]:
