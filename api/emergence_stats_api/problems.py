@@ -8,12 +8,14 @@ from __future__ import annotations
 import http
 import logging
 import math
+import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from peewee import PeeweeException
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
@@ -132,8 +134,10 @@ def install(app: FastAPI) -> None:
         first = f"{found[0]['field']}: {found[0]['expected']}" if found else "The request is not valid."
         return _answer(request, 422, "invalid-request", first[:LONGEST], errors=found)
 
+    @app.exception_handler(PeeweeException)
+    @app.exception_handler(sqlite3.Error)
     @app.exception_handler(OperationalError)
-    async def on_database(request: Request, error: OperationalError) -> Response:
+    async def on_database(request: Request, error: Exception) -> Response:
         logger.error("database unavailable", exc_info=error)
         detail = "The database cannot be reached."
         return _answer(request, 503, "database-unavailable", detail, headers=retry_header(5))

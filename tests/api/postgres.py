@@ -31,6 +31,63 @@ def require_postgres() -> Path:
     return programs
 
 
+class Server:
+    """A running server.
+
+    Attributes:
+        url: of the empty database in it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Make and start it in an empty folder."""
+        self._programs, self._home = require_postgres(), folder / "home"
+        self._home.mkdir()
+        self._data = str(self._home / "data")
+        # The server refuses to run as root; Debian's package brings a user for it.
+        self._become: list[str] = []
+        if os.geteuid() == 0:
+            shutil.chown(self._home, "postgres", "postgres")
+            self._become = ["runuser", "-u", "postgres", "--"]
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
+        self.url = f"postgresql://service@127.0.0.1:{self._port}/postgres"
+        self._run("initdb", "--pgdata", self._data, "--auth", "trust", "--username", "service", "--no-sync")
+        self.start()
+
+    def start(self) -> None:
+        """Start it, again."""
+        options = f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._home} -c fsync=off"
+        log = str(self._home / "log")
+        self._run("pg_ctl", "--pgdata", self._data, "--wait", "--log", log, "--options", options, "start")
+
+    def stop(self) -> None:
+        """End it at once, whoever is connected."""
+        self._run("pg_ctl", "--pgdata", self._data, "--wait", "--mode", "immediate", "stop")
+
+    def _run(self, program: str, *words: str) -> None:
+        subprocess.run(
+            [*self._become, str(self._programs / program), *words],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=self._home,
+            timeout=120,
+        )
+
+
+@contextlib.contextmanager
+def postgres_server() -> Iterator[Server]:
+    """A running server, thrown away at the end."""
+    with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        server = Server(folder)
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
 @contextlib.contextmanager
 def postgres() -> Iterator[str]:
     """A running server.
@@ -38,31 +95,5 @@ def postgres() -> Iterator[str]:
     Yields:
         The URL of an empty database in it.
     """
-    programs = require_postgres()
-    with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        home = folder / "home"
-        home.mkdir()
-        # The server refuses to run as root; Debian's package brings a user for it.
-        become = []
-        if os.geteuid() == 0:
-            shutil.chown(home, "postgres", "postgres")
-            become = ["runuser", "-u", "postgres", "--"]
-
-        def run(program: str, *words: str) -> None:
-            subprocess.run(
-                [*become, str(programs / program), *words], check=True, stdout=subprocess.DEVNULL, cwd=home, timeout=120
-            )
-
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        data = str(home / "data")
-        run("initdb", "--pgdata", data, "--auth", "trust", "--username", "service", "--no-sync")
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} -c fsync=off"
-        run("pg_ctl", "--pgdata", data, "--wait", "--log", str(home / "log"), "--options", options, "start")
-        try:
-            yield f"postgresql://service@127.0.0.1:{port}/postgres"
-        finally:
-            run("pg_ctl", "--pgdata", data, "--wait", "--mode", "immediate", "stop")
+    with postgres_server() as server:
+        yield server.url

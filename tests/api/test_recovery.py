@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ from tests.api.conftest import (
     wait,
     work_off,
 )
-from tests.api.postgres import postgres
+from tests.api.postgres import postgres, postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,13 +112,35 @@ def test_a_job_whose_process_is_killed_finishes_once(
             require_once(client, job)
 
 
-def require_once(client: httpx.Client, job: str) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [MANY, 600], ids=["ends meanwhile", "goes on"])
+def test_a_job_outlives_a_database_that_is_away_for_longer_than_its_lease(tmp_path: Path, size: int) -> None:
+    with (
+        postgres_server() as server,
+        running(tmp_path, database_url=server.url, **QUICK) as service,
+        service.client() as client,
+    ):
+        wait(lambda: client.get("/readyz").status_code == 200)
+        job = submit(client, long_table(size))["id"]
+        wait(lambda: client.get(f"/v1/jobs/{job}").json()["state"] == "running")
+        server.stop()
+        for answer in (client.get(f"/v1/jobs/{job}"), client.post("/v1/analyses", json=SERIES)):
+            require_problem(answer, 503, "database-unavailable")
+        time.sleep(2 * QUICK["lease_seconds"])
+        server.start()
+        wait(lambda: client.get(f"/v1/jobs/{job}").status_code == 200)
+        require_once(client, job, size)
+        assert finished(client, submit(client)["id"])["state"] == "done"
+        assert client.get("/metrics").status_code == 200
+
+
+def require_once(client: httpx.Client, job: str, size: int = MANY) -> None:
     """The job ends well, with one set of results, and does not start again."""
     done = finished(client, job)
     assert done["state"] == "done"
-    assert done["progress"] == {"done": MANY, "total": MANY}
+    assert done["progress"] == {"done": size, "total": size}
     results = client.get(f"/v1/jobs/{job}/results").json()
-    assert [document["series"]["name"] for document in results] == sorted(f"task {i}" for i in range(MANY))
+    assert [document["series"]["name"] for document in results] == sorted(f"task {i}" for i in range(size))
     assert client.get(f"/v1/jobs/{job}").json() == done
 
 

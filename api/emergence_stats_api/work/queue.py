@@ -8,15 +8,20 @@ killed worker or server. A message too many finds nothing to take and does no ha
 from __future__ import annotations
 
 import contextlib
+import logging
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from huey import Huey, SqliteHuey
+from peewee import PeeweeException
 
 from emergence_stats_api.store.database import Database
 from emergence_stats_api.store.leases import count_open
 
 NAME = "emergence-stats"
+UNAVAILABLE = (PeeweeException, sqlite3.Error)  # what huey's storages raise, on PostgreSQL and on SQLite
+logger = logging.getLogger(__name__)
 
 
 class JobQueue:
@@ -42,10 +47,13 @@ class JobQueue:
         self._take = self.huey.task(name="take_job")(take_job)
 
     def announce(self, messages: int = 1) -> None:
-        """Tell the workers that there are jobs to take."""
-        with self._connected():
-            for _ in range(messages):
-                self._take()
+        """Tell the workers that there are jobs to take; if the queue is away, they find them by themselves later."""
+        try:
+            with self._connected():
+                for _ in range(messages):
+                    self._take()
+        except UNAVAILABLE:
+            logger.warning("queue unavailable; the workers will look for themselves", exc_info=True)
 
     def waiting(self) -> int:
         """Messages that no worker has taken yet."""

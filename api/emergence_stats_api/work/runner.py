@@ -11,6 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pebble
+from sqlalchemy.exc import OperationalError
 
 from emergence_stats_api.logs import request_id
 from emergence_stats_api.settings import ServiceSettings
@@ -25,6 +26,7 @@ from emergence_stats_api.work.pool import WorkPool
 OUTPUTS = ("report.html", "results.json", "results.parquet", "run.json")
 LOOK_SECONDS = 0.25
 RENEWALS = 5  # per lease: four may fail before it is lost
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0  # seconds between tries to store what came of a job
 logger = logging.getLogger(__name__)
 
 
@@ -49,11 +51,16 @@ class JobRunner:
         token = request_id.set(lease.request_id or "-")
         started = time.monotonic()
         logger.info("job started", extra={"job": lease.job_id, "attempt": lease.attempt})
+        outcome = "unavailable"
         try:
             outcome = self._run(lease)
+        except OperationalError:
+            self._insist(lambda: leases.release(self._database, lease))
+            outcome = "released"
         except Exception:
             logger.exception("job broke", extra={"job": lease.job_id})
-            leases.fail(self._database, lease, "the worker met an error; its log has it under this job")
+            error = "the worker met an error; its log has it under this job"
+            self._insist(lambda: leases.fail(self._database, lease, error))
             outcome = "broken"
         finally:
             seconds = round(time.monotonic() - started, 3)
@@ -75,10 +82,27 @@ class JobRunner:
                 progress,
                 seconds=self._settings.job_seconds,
             )
-            if (interrupted := self._watch(future, lease, progress)) is not None:
+            try:
+                return self._watch(future, lease, progress) or self._settle(future, lease, out)
+            finally:
                 future.cancel()
-                return interrupted
-            return self._settle(future, lease, out)
+
+    def _insist[Answer](self, write: Callable[[], Answer]) -> Answer:
+        """What a write answers, however long the database is away.
+
+        Raises:
+            OperationalError: the worker was told to stop before the database was back.
+        """
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return write()
+            except OperationalError as error:
+                if self._stopping():
+                    raise
+                logger.warning("database unavailable; trying again", extra={"error": str(error.orig)})
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
     def _fetch(self, path: Path, file_id: int) -> Path:
         with path.open("wb") as file:
@@ -103,10 +127,14 @@ class JobRunner:
             due = time.monotonic() - renewed > self._settings.lease_seconds / RENEWALS
             if not (due or (done != reported and time.monotonic() - renewed > 1)):
                 continue
-            cancel = leases.renew(
-                self._database, lease, seconds=self._settings.lease_seconds, done=done, total=max(total, done)
-            )
             renewed, reported = time.monotonic(), done
+            try:
+                cancel = leases.renew(
+                    self._database, lease, seconds=self._settings.lease_seconds, done=done, total=max(total, done)
+                )
+            except OperationalError as error:  # the lease may outlast that, and be ours even if it has run out
+                logger.warning("database unavailable; going on", extra={"error": str(error.orig)})
+                continue
             if cancel is None:
                 return "lost"
             if cancel:
@@ -120,39 +148,42 @@ class JobRunner:
         try:
             answer = future.result()
         except TimeoutError:
-            leases.fail(
-                self._database, lease, f"took longer than {self._settings.job_seconds:g} s, the limit for a job"
+            return self._fail(
+                lease, f"took longer than {self._settings.job_seconds:g} s, the limit for a job", "timeout"
             )
-            return "timeout"
         except MemoryError:
-            leases.fail(self._database, lease, "needed more memory than a job may use")
-            return "memory"
+            return self._fail(lease, "needed more memory than a job may use", "memory")
         except (
             pebble.ProcessExpired,
             BrokenProcessPool,
         ):  # killed, perhaps for want of memory: as if the worker had died
             logger.warning("analysis process died", extra={"job": lease.job_id, "attempt": lease.attempt})
-            leases.abandon(self._database, lease)
+            self._insist(lambda: leases.abandon(self._database, lease))
             return "died"
         except concurrent.futures.CancelledError:
-            leases.release(self._database, lease)
+            self._insist(lambda: leases.release(self._database, lease))
             return "released"
         except Exception:
             logger.exception("analysis broke", extra={"job": lease.job_id})
-            leases.fail(self._database, lease, "the analysis met an error; the server's log has it under this job")
-            return "broken"
+            return self._fail(lease, "the analysis met an error; the server's log has it under this job", "broken")
         if isinstance(answer, tasks.Refused):
-            leases.fail(self._database, lease, answer.detail)
-            return "refused"
-        stored = leases.finish(
-            self._database,
-            lease,
-            outputs={name: out / name for name in OUTPUTS},
-            headline=answer.headline,
-            counts=answer.counts,
-            report_policy=answer.policy,
+            return self._fail(lease, answer.detail, "refused")
+        reported = answer
+        stored = self._insist(
+            lambda: leases.finish(
+                self._database,
+                lease,
+                outputs={name: out / name for name in OUTPUTS},
+                headline=reported.headline,
+                counts=reported.counts,
+                report_policy=reported.policy,
+            )
         )
         return "done" if stored else "lost"
+
+    def _fail(self, lease: Lease, error: str, outcome: str) -> str:
+        self._insist(lambda: leases.fail(self._database, lease, error))
+        return outcome
 
 
 def reading_limits(settings: ServiceSettings) -> tasks.ReadingLimits:
