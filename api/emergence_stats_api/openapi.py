@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from emergence_stats_api.problems import MEDIA_TYPE, ProblemDocument
+from emergence_stats_api.schemas import JobOut, JobRequest
 
 DOCUMENT = {"$ref": "#/components/schemas/Analysis"}
 RESULT = {"anyOf": [DOCUMENT, {"$ref": "#/components/schemas/FailedAnalysis"}]}
@@ -96,8 +97,10 @@ def install(app: FastAPI) -> None:
                 tags=app.openapi_tags,
             )
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
-            for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own form, which is never sent
-                schemas.pop(name, None)
+            _tell_true_problems(document)
+            job_request = JobRequest.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= job_request.pop("$defs") | {"JobRequest": job_request}
+            schemas["JobOut"]["examples"] = JobOut.model_json_schema()["examples"]  # FastAPI leaves out what is null
             schemas["ProblemDocument"] = ProblemDocument.model_json_schema()
             schemas["FailedAnalysis"] = FAILED
             analysis = _moved(package_schema(), "#/components/schemas/Analysis")
@@ -106,6 +109,20 @@ def install(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _tell_true_problems(document: dict[str, Any]) -> None:
+    """Take out FastAPI's own form of 422, which is never sent, and add what any path may meet that asks who asks."""
+    for name in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(name, None)
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            answers = operation["responses"]
+            if "HTTPValidationError" in json.dumps(answers.get("422")):
+                del answers["422"]  # made for every parameter; those of such a path are texts, which are never invalid
+            if "401" in answers:
+                answers.setdefault("503", problems(503)[503])
+            operation["responses"] = dict(sorted(answers.items()))
 
 
 def _moved(value: Any, root: str) -> Any:

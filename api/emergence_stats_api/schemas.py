@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from emergence_stats_api.store.jobs import FINISHED
@@ -16,6 +17,9 @@ ColumnName = Annotated[str, Field(min_length=1, max_length=200)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Column = Annotated[list[Number], Field(min_length=1, max_length=POINTS)]
 Text = Annotated[str, Field(max_length=500)]
+
+
+JobId = Annotated[str, Path(description="The job, as its submission named it.", examples=["OuvfGiQc8e_CB3mx8S_QrcZD"])]
 
 
 class Strict(BaseModel):
@@ -165,6 +169,33 @@ class Progress(BaseModel):
 class JobOut(BaseModel):
     """A job."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "OuvfGiQc8e_CB3mx8S_QrcZD",
+                    "name": "nightly",
+                    "state": "done",
+                    "progress": {"done": 1, "total": 1},
+                    "created_at": "2026-11-22T13:01:26.268343Z",
+                    "started_at": "2026-11-22T13:01:26.759965Z",
+                    "finished_at": "2026-11-22T13:01:32.503477Z",
+                    "expires_at": "2027-02-20T13:01:32.503477Z",
+                    "attempt": 1,
+                    "options": {"resamples": 200, "seed": 0, "cross_checks": True, "scale": None, "by": []},
+                    "error": None,
+                    "headline": "The one series is emergent.",
+                    "counts": {"emergent": 1},
+                    "links": {
+                        "self": "/v1/jobs/OuvfGiQc8e_CB3mx8S_QrcZD",
+                        "page": "/jobs/OuvfGiQc8e_CB3mx8S_QrcZD",
+                        "results": "/v1/jobs/OuvfGiQc8e_CB3mx8S_QrcZD/results",
+                        "report": "/v1/jobs/OuvfGiQc8e_CB3mx8S_QrcZD/report",
+                    },
+                }
+            ]
+        }
+    )
     id: str
     name: str
     state: Literal["queued", "running", "done", "failed", "cancelled"]
@@ -253,6 +284,37 @@ class InspectedWarning(BaseModel):
 class Inspection(BaseModel):
     """What is understood of uploads."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "n_rows": 5,
+                    "n_series": 2,
+                    "n_usable": 1,
+                    "files": [{"name": "scores.csv", "format": "delimited text", "n_rows": 5}],
+                    "skipped": [],
+                    "notes": [],
+                    "series": [
+                        {
+                            "name": "unscramble",
+                            "n_points": 4,
+                            "scale_kind": "params",
+                            "scale_min": 1e8,
+                            "scale_max": 1e11,
+                            "score_form": "counts",
+                            "chance_level": 0.0,
+                            "chance_source": "column",
+                            "n_warnings": 0,
+                        }
+                    ],
+                    "problems": [
+                        {"name": "recall", "reason": "expected at least two different scales in a series, got 1"}
+                    ],
+                    "warnings": [],
+                }
+            ]
+        }
+    )
     n_rows: int
     n_series: int
     n_usable: int

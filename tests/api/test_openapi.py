@@ -6,16 +6,18 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from emergence_stats_api.app import create_app
 from emergence_stats_api.settings import ServiceSettings
-from tests.api.conftest import SERIES
+from tests.api.conftest import SERIES, wait
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import httpx
 
     from tests.api.conftest import Service
@@ -47,6 +49,37 @@ def test_every_path_of_the_contract_is_described(document: dict[str, dict[str, d
             assert operation["responses"], (path, method)
 
 
+def references(value: object) -> Iterator[str]:
+    """Every reference in a document."""
+    if isinstance(value, dict):
+        yield from (item for key, item in value.items() if key == "$ref" and isinstance(item, str))
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from references(part)
+
+
+def test_every_reference_leads_somewhere_and_every_example_fits(document: dict[str, dict[str, Any]]) -> None:
+    schemas = document["components"]["schemas"]
+    for reference in set(references(document)):
+        place: Any = document
+        for part in reference.removeprefix("#/").split("/"):
+            place = place[part]
+    examples = 0
+    for schema in schemas.values():
+        validator = Draft202012Validator({**schema, "components": document["components"]})
+        for example in schema.get("examples", []):
+            validator.validate(example)
+            examples += 1
+    assert examples >= 4  # of what is sent, and of what is answered
+
+
+def test_every_problem_of_every_path_is_told_as_it_is_sent(document: dict[str, dict[str, dict[str, Any]]]) -> None:
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                if int(status) >= 400 and path != "/readyz":
+                    assert list(answer["content"]) == ["application/problem+json"], (path, status)
+
+
 def test_results_are_described_by_the_packages_own_schema(
     document: dict[str, dict[str, dict[str, object]]], client: httpx.Client
 ) -> None:
@@ -59,10 +92,12 @@ def test_results_are_described_by_the_packages_own_schema(
 
 def attack(service: Service, *, examples: int, phases: str) -> None:
     """Run schemathesis, as its users do."""
+    with service.client() as client:
+        wait(lambda: client.get("/readyz").status_code == 200)  # compiling takes longer than it waits for an answer
     program = Path(sys.executable).with_name("schemathesis")
     words = [
         *("run", f"{service.address}/openapi.json"),
-        *("--header", f"Authorization: Bearer {service.new_key('submit', 'read')}"),
+        *("--header", f"Authorization: Bearer {service.new_key('submit', 'read', 'admin')}"),
         *("--checks", "not_a_server_error,content_type_conformance,response_schema_conformance"),
         *("--max-examples", str(examples), "--phases", phases, "--seed", "1", "--generation-deterministic"),
         *("--exclude-path", "/readyz", "--no-color", "--request-timeout", "60", "--suppress-health-check", "all"),

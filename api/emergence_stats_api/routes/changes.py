@@ -12,6 +12,7 @@ from emergence_stats_api.openapi import problems
 from emergence_stats_api.problems import Problem
 from emergence_stats_api.routes.jobs import own_job
 from emergence_stats_api.routes.results import frame_headers, preferred, require_done
+from emergence_stats_api.schemas import JobId
 from emergence_stats_api.state import ServerState, State
 from emergence_stats_api.store.files import find_output, read_parts
 from emergence_stats_api.store.keys import Caller
@@ -36,7 +37,7 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
     responses={**_ANSWER, **problems(401, 403, 404, 406, 409, 422, 429, 503)},
 )
 async def changes(
-    job_id: str,
+    job_id: JobId,
     since: Annotated[str, Query(max_length=64, description="The earlier job.")],
     caller: Reader,
     state: State,

@@ -12,6 +12,7 @@ from emergence_stats_api.openapi import problems
 from emergence_stats_api.problems import Problem
 from emergence_stats_api.routes.jobs import own_job
 from emergence_stats_api.routes.results import frame_headers, preferred
+from emergence_stats_api.schemas import JobId
 from emergence_stats_api.state import State
 from emergence_stats_api.store.database import Database
 from emergence_stats_api.store.files import INPUT, list_files, read_parts
@@ -41,7 +42,7 @@ Score = Annotated[float | None, Query(allow_inf_nan=False, description="A score 
     responses={**_ANSWER, **problems(401, 403, 404, 406, 413, 422, 429, 503)},
 )
 async def forecast(
-    job_id: str,
+    job_id: JobId,
     caller: Reader,
     state: State,
     at: Scales = None,

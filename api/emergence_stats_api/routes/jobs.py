@@ -13,7 +13,7 @@ from emergence_stats_api.logs import request_id
 from emergence_stats_api.openapi import problems
 from emergence_stats_api.problems import Problem, not_found
 from emergence_stats_api.routes.analyses import check_resamples
-from emergence_stats_api.schemas import Inspection, JobOut, JobPage
+from emergence_stats_api.schemas import Inspection, JobId, JobOut, JobPage
 from emergence_stats_api.state import ServerState, State
 from emergence_stats_api.store import jobs
 from emergence_stats_api.store.keys import Caller
@@ -147,13 +147,13 @@ def list_jobs(
 
 
 @router.get("/jobs/{job_id}", responses=problems(401, 403, 404, 429))
-def show(job_id: str, caller: Reader, state: State) -> JobOut:
+def show(job_id: JobId, caller: Reader, state: State) -> JobOut:
     """State and progress of a job."""
     return told(own_job(job_id, caller, state), state)
 
 
 @router.post("/jobs/{job_id}/cancel", status_code=202, responses=problems(401, 403, 404, 429))
-def cancel(job_id: str, caller: Submitter, state: State) -> JobOut:
+def cancel(job_id: JobId, caller: Submitter, state: State) -> JobOut:
     """Stop a job. One that waits is cancelled at once, one that runs within a second or so."""
     own_job(job_id, caller, state)
     jobs.cancel(state.database, caller.key_id, job_id)
@@ -161,7 +161,7 @@ def cancel(job_id: str, caller: Submitter, state: State) -> JobOut:
 
 
 @router.post("/jobs/{job_id}/retry", status_code=202, responses=problems(401, 403, 404, 409, 429))
-def retry(job_id: str, caller: Submitter, state: State) -> JobOut:
+def retry(job_id: JobId, caller: Submitter, state: State) -> JobOut:
     """Queue a failed or cancelled job again."""
     job = own_job(job_id, caller, state)
     try:
@@ -175,7 +175,7 @@ def retry(job_id: str, caller: Submitter, state: State) -> JobOut:
 
 
 @router.delete("/jobs/{job_id}", status_code=204, responses=problems(401, 403, 404, 429))
-def delete(job_id: str, caller: Submitter, state: State) -> None:
+def delete(job_id: JobId, caller: Submitter, state: State) -> None:
     """Delete a job with its inputs, results and links; one that runs is stopped."""
     if not jobs.remove(state.database, caller.key_id, job_id):
         raise not_found()

@@ -12,7 +12,7 @@ from emergence_stats_api.auth import Reader, Submitter
 from emergence_stats_api.openapi import RESULTS_ANSWER, problems
 from emergence_stats_api.problems import Problem, not_found
 from emergence_stats_api.routes.jobs import own_job
-from emergence_stats_api.schemas import ShareOut
+from emergence_stats_api.schemas import JobId, ShareOut
 from emergence_stats_api.state import ServerState, State
 from emergence_stats_api.store import shares
 from emergence_stats_api.store.files import find_output, read_parts
@@ -38,7 +38,7 @@ _JSON: dict[int | str, dict[str, Any]] = {
     response_class=Response,
     responses={200: RESULTS_ANSWER, **problems(401, 403, 404, 406, 409, 429)},
 )
-def results(job_id: str, caller: Reader, state: State, accept: Annotated[str, Header()] = "*/*") -> Response:
+def results(job_id: JobId, caller: Reader, state: State, accept: Annotated[str, Header()] = "*/*") -> Response:
     """The results: `application/json` (a list of documents) or `application/vnd.apache.parquet` (the table)."""
     job = own_job(job_id, caller, state)
     wanted = preferred(accept, FORMATS)
@@ -52,19 +52,19 @@ def results(job_id: str, caller: Reader, state: State, accept: Annotated[str, He
     response_class=Response,
     responses={**_HTML, **problems(401, 403, 404, 409, 429)},
 )
-def report(job_id: str, caller: Reader, state: State) -> Response:
+def report(job_id: JobId, caller: Reader, state: State) -> Response:
     """The report as `emergence-stats report` writes it."""
     return report_response(own_job(job_id, caller, state), state)
 
 
 @router.get("/jobs/{job_id}/run", response_class=Response, responses={**_JSON, **problems(401, 403, 404, 409, 429)})
-def run(job_id: str, caller: Reader, state: State) -> Response:
+def run(job_id: JobId, caller: Reader, state: State) -> Response:
     """What was run, on what, with which settings: run.json."""
     return stream(own_job(job_id, caller, state), state, "run.json", "application/json")
 
 
 @router.post("/jobs/{job_id}/shares", status_code=201, responses=problems(401, 403, 404, 409, 429))
-def share(job_id: str, caller: Submitter, state: State) -> ShareOut:
+def share(job_id: JobId, caller: Submitter, state: State) -> ShareOut:
     """Make a link that shows the report to whoever has it."""
     job = own_job(job_id, caller, state)
     require_done(job)
@@ -73,14 +73,14 @@ def share(job_id: str, caller: Submitter, state: State) -> ShareOut:
 
 
 @router.get("/jobs/{job_id}/shares", responses=problems(401, 403, 404, 429))
-def list_shares(job_id: str, caller: Reader, state: State) -> list[ShareOut]:
+def list_shares(job_id: JobId, caller: Reader, state: State) -> list[ShareOut]:
     """The links of a job."""
     job = own_job(job_id, caller, state)
     return [ShareOut.of(item) for item in shares.list_shares(state.database, job.id)]
 
 
 @router.delete("/jobs/{job_id}/shares/{share_id}", status_code=204, responses=problems(401, 403, 404, 429))
-def unshare(job_id: str, share_id: str, caller: Submitter, state: State) -> None:
+def unshare(job_id: JobId, share_id: str, caller: Submitter, state: State) -> None:
     """Take a link back."""
     job = own_job(job_id, caller, state)
     if not shares.unshare(state.database, job.id, share_id):
