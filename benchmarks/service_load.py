@@ -41,6 +41,7 @@ class Started:
 
     address: str
     headers: dict[str, str]
+    folder: str
 
 
 def run(*, seconds: float, jobs: int, bad_keys: int, slow: int, large: int, seed: int = 1) -> pd.DataFrame:
@@ -70,8 +71,11 @@ def run(*, seconds: float, jobs: int, bad_keys: int, slow: int, large: int, seed
         ]
         rows.append(slow_clients(started, cases, slow))
         rows.append(large_bodies(started, large))
+        rows.append(truncated_bodies(started, large))
         _tell(rows)
         rows += queued_jobs(started, cases[0], jobs)
+        rows.append(others_jobs(started, cases[0]))
+        rows.append(server_errors(started))
         rows.append(wrong_keys(started, bad_keys))  # last: the address is shut out for a while
     _tell(rows)
     return pd.DataFrame(rows, columns=["quantity", "measured", "limit"])
@@ -94,7 +98,7 @@ def service() -> Iterator[Started]:
         try:
             address = process.stdout.readline().split()[-1]
             (key,) = re.findall(r"es_\S+", process.stdout.readline())
-            started = Started(address=address, headers={"Authorization": f"Bearer {key}"})
+            started = Started(address=address, headers={"Authorization": f"Bearer {key}"}, folder=folder)
             end = time.monotonic() + START_SECONDS
             while not _is_ready(address) and time.monotonic() < end:
                 time.sleep(0.5)
@@ -204,7 +208,7 @@ def slow_clients(started: Started, cases: Sequence[Case], number: int) -> tuple[
 
 
 def large_bodies(started: Started, number: int) -> tuple[str, str, str]:
-    """Bodies of twice the limit, and bodies that end before they said: all refused."""
+    """Bodies of twice the limit, half of them without a word of their size: all refused."""
 
     def endless() -> Iterator[bytes]:
         for _ in range(8):
@@ -220,6 +224,58 @@ def large_bodies(started: Started, number: int) -> tuple[str, str, str]:
                 refused += 1
         alive = client.get("/healthz").status_code == 200
     return (f"{number} bodies of twice the limit: refused; still alive", f"{refused}; {_yes(alive)}", f"{number}; yes")
+
+
+def truncated_bodies(started: Started, number: int) -> tuple[str, str, str]:
+    """Bodies that end before they said, with their connection."""
+    place = urlsplit(started.address)
+    head = f"POST /v1/jobs HTTP/1.1\r\nHost: x\r\nAuthorization: {started.headers['Authorization']}\r\n"
+    with httpx.Client(base_url=started.address, headers=started.headers, timeout=60) as client:
+        before = _jobs_made(client)
+        for _ in range(number):
+            with socket.create_connection((str(place.hostname), int(place.port or 0))) as connection:
+                connection.sendall(f"{head}Content-Length: 100000\r\n\r\ntask,params,score\n".encode())
+        made = _jobs_made(client) - before
+        alive = client.get("/healthz").status_code == 200
+    return (f"{number} bodies that are cut off: jobs made of them; still alive", f"{made}; {_yes(alive)}", "0; yes")
+
+
+def others_jobs(started: Started, case: Case) -> tuple[str, str, str]:
+    """Every path of a job, asked for with another key and with ids that do not exist."""
+    data = started.folder
+    command = [sys.executable, "-m", "emergence_stats_api.cli", "keys", "create", "other", "--data", data]
+    key = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    with (
+        httpx.Client(base_url=started.address, headers=started.headers, timeout=60) as owner,
+        httpx.Client(base_url=started.address, headers={"Authorization": f"Bearer {key}"}, timeout=60) as other,
+    ):
+        job = owner.post("/v1/jobs", files={"file": ("one.csv", table([case]))}, data=PLAIN).json()["id"]
+        document = owner.get("/openapi.json").json()
+        asked = [
+            other.request(method, path.format(job_id=identity, share_id="x"), params={"since": identity})
+            for path, operations in document["paths"].items()
+            for method in operations
+            if "{job_id}" in path
+            for identity in (job, "x" * len(job))
+        ]
+    found = sum(answer.status_code == 404 for answer in asked)
+    return (f"{len(asked)} requests for other people's jobs and for none: 404", f"{found}", f"{len(asked)}")
+
+
+def server_errors(started: Started) -> tuple[str, str, str]:
+    """Answers of 500 and above to anything before, as the service itself counts them."""
+    text = httpx.get(f"{started.address}/metrics", headers=started.headers, timeout=60).text
+    counts = re.findall(
+        r'^emergence_stats_requests_total\{(?!.*route="/readyz").*status="5\d\d"\} (\S+)$', text, re.MULTILINE
+    )  # /readyz says 503 until it is warm
+    told = sum(float(count) for count in counts)
+    return ("answers of 500 and above to all of these", f"{told:g}", "0")
+
+
+def _jobs_made(client: httpx.Client) -> float:
+    """Jobs in any state."""
+    counts = re.findall(r"^emergence_stats_jobs\{.*\} (\S+)$", client.get("/metrics").text, re.MULTILINE)
+    return sum(float(count) for count in counts)
 
 
 def as_json(case: Case) -> dict[str, object]:
