@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import platform
 from collections.abc import Mapping
 from datetime import datetime
@@ -83,6 +84,7 @@ class RunRecord:
         }
 
 
+@functools.cache
 def _version(name: str) -> str | None:
     try:
         return version(name)

@@ -96,3 +96,4 @@ def test_adjusted_p_values_are_those_of_their_definitions() -> None:
     assert bh == pytest.approx([0.04 * 4 / 3, None, 0.004, 0.04, 0.5], abs=1e-12)
     assert holm == pytest.approx([0.08, None, 0.004, 0.06, 0.5], abs=1e-12)
     assert adjust([None, None], "bh") == [None, None]
+    assert adjust([None, 0.04], "bh") == adjust([None, 0.04], "holm") == [None, 0.04]
