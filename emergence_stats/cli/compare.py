@@ -147,7 +147,8 @@ def _document(
 
 def _print(found: FrameComparison) -> None:
     """A paragraph of a single pair; one line each of several, families last."""
-    from emergence_stats.report.comparison_sheet import family_line, pair_line
+    from emergence_stats.report.comparison_families import family_line
+    from emergence_stats.report.comparison_sheet import pair_line
 
     if len(found.pairs) == 1:
         typer.echo(found.pairs[0].summary())

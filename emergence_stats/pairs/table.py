@@ -15,7 +15,7 @@ from emergence_stats.ingest import SeriesRow, TidyTable, series_from_table
 from emergence_stats.pairs.comparison import compare
 from emergence_stats.pairs.constant import Constant
 from emergence_stats.pairs.result import PairComparison
-from emergence_stats.series import FloatArray
+from emergence_stats.series import SCALE_UNITS, FloatArray
 from emergence_stats.threshold import NOTHING, Quantity
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class FamilySummary:
 
     Attributes:
         name: what the pairs share: family, metric, strategy.
+        identity: the same by column.
         n_tasks: pairs.
         counts: verdict to number of pairs.
         scale: shape (n,), from the smallest to the largest that any of its pairs has.
@@ -48,9 +49,11 @@ class FamilySummary:
             probable than not that this lies in the range.
         p_begins: probability that it does.
         scale_kind: kind of scale.
+        measured: the scales of its models, ascending, shape (n_models,).
     """
 
     name: str
+    identity: Mapping[str, str]
     n_tasks: int
     counts: Mapping[str, int]
     scale: FloatArray
@@ -58,14 +61,18 @@ class FamilySummary:
     begins: Quantity
     p_begins: float
     scale_kind: str
+    measured: FloatArray
 
     def to_dict(self) -> dict[str, object]:
         """Plain values."""
         return {
             "name": self.name,
+            "identity": dict(self.identity),
             "n_tasks": self.n_tasks,
             "counts": dict(self.counts),
             "scale_kind": self.scale_kind,
+            "scale_unit": SCALE_UNITS[self.scale_kind],
+            "measured": self.measured.tolist(),
             "scale": self.scale.tolist(),
             "share_helped": self.share_helped.tolist(),
             "begins": self.begins.to_dict(),
@@ -231,18 +238,17 @@ def _families(pairs: Sequence[PairComparison]) -> list[FamilySummary]:
     for pair in pairs:
         key = tuple(value for name, value in pair.identity.items() if name != "task")
         groups.setdefault((pair.scale_kind, *key), []).append(pair)
-    return [
-        summarise(members, " · ".join(filter(None, key[1:]))) for key, members in groups.items() if len(members) > 1
-    ]
+    return [summarise(members) for members in groups.values() if len(members) > 1]
 
 
-def summarise(pairs: Sequence[PairComparison], name: str) -> FamilySummary:
+def summarise(pairs: Sequence[PairComparison]) -> FamilySummary:
     """One strategy in one family over several tasks.
 
     Args:
-        pairs: comparisons on one kind of scale; their posteriors are independent of each other.
-        name: of the summary.
+        pairs: comparisons on one kind of scale that differ in their task alone; their posteriors are independent of
+            each other.
     """
+    identity = {name: value for name, value in pairs[0].identity.items() if name != "task"}
     kind = pairs[0].scale_kind
     sign = -1.0 if kind == "loss" else 1.0
     ends = np.array([sign * np.log10(pair.effect.scale[[0, -1]]) for pair in pairs])
@@ -261,7 +267,8 @@ def summarise(pairs: Sequence[PairComparison], name: str) -> FamilySummary:
     for pair in pairs:
         counts[pair.verdict.value] = counts.get(pair.verdict.value, 0) + 1
     return FamilySummary(
-        name=name,
+        name=" \N{MIDDLE DOT} ".join(filter(None, identity.values())),
+        identity=identity,
         n_tasks=len(pairs),
         counts=counts,
         scale=10.0 ** (sign * grid),
@@ -269,4 +276,5 @@ def summarise(pairs: Sequence[PairComparison], name: str) -> FamilySummary:
         begins=Quantity(draws=draws) if p_inside > 0.5 else NOTHING,
         p_begins=p_inside,
         scale_kind=kind,
+        measured=np.unique([point.scale for pair in pairs for point in pair.points]),
     )

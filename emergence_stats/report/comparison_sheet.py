@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emergence_stats._version import __version__
+from emergence_stats.report.comparison_families import families_section
 from emergence_stats.report.figures.pair_figure import begins_text, pair_figure
-from emergence_stats.report.formats import estimate_text, inert, plural, probability_text, scale_text, score_text
+from emergence_stats.report.formats import inert, plural, probability_text, score_text
 from emergence_stats.report.sheet import Section, Sheet
 from emergence_stats.report.table_view import TableView
 
@@ -39,7 +40,7 @@ def comparison_sheet(document: Mapping[str, Any]) -> Sheet:
     pairs: Sequence[Mapping[str, Any]] = document["pairs"]
     sections = []
     if document["families"]:
-        sections.append(_families(document["families"], document["published"]))
+        sections.append(families_section(document["families"], document["published"]))
     sections.append(_overview(pairs))
     order = {verdict: rank for rank, verdict in enumerate(VERDICT_WORDS)}
     drawn = sorted(pairs, key=lambda pair: order[pair["verdict"]])[:MOST_FIGURES]
@@ -81,58 +82,6 @@ def _word(pair: Mapping[str, Any]) -> str:
     return (CONSTANT_WORDS if pair["paired_by"] == "constant" else VERDICT_WORDS)[pair["verdict"]]
 
 
-def _families(families: Sequence[Mapping[str, Any]], published: Sequence[Mapping[str, Any]]) -> Section:
-    rows = []
-    for family in families:
-        shares = family["share_helped"]
-        place = _half_helped(family)
-        counts = family["counts"]
-        tally = [str(counts.get(verdict, 0)) for verdict in ("emergent_prompting", "helps", "does_not_help")]
-        ends = [f"{100 * share:.0f}%" for share in (shares[0], shares[-1])]
-        rows.append((family["name"], str(family["n_tasks"]), *ends, place, *tally))
-    tables = [
-        TableView(
-            title="Over all tasks of a family",
-            header=(
-                "Family",
-                "Tasks",
-                "Helped, smallest",
-                "Helped, largest",
-                "Half of them from",
-                "Begins",
-                "Helps",
-                "Does not",
-            ),
-            rows=tuple(rows),
-            note="Helped: expected share of tasks, P(helps) averaged over them. The last columns count verdicts.",
-            numbers=frozenset({1, 2, 3, 5, 6, 7}),
-        )
-    ]
-    if published:
-        tables.append(
-            TableView(
-                title="Published readings",
-                header=("Family", "Scale", "What is said", "Source"),
-                rows=tuple(
-                    (row["family"] or "any", _published_scale(row), row["statement"], row["source"])
-                    for row in published
-                ),
-                note="The smallest model that was seen to gain; the crossing itself lies below it.",
-            )
-        )
-    return Section(heading="Where a strategy begins to help", tables=tuple(tables))
-
-
-def _half_helped(family: Mapping[str, Any]) -> str:
-    """From which scale on at least half of the tasks are helped."""
-    if family["begins"] is not None:
-        return estimate_text(family["begins"], family["scale_kind"])
-    inside = f"(in range: {probability_text(family['p_begins'])})"
-    if family["share_helped"][0] > 0.5:
-        return "from the smallest on"
-    return f"not by the largest {inside}" if family["share_helped"][-1] < 0.5 else f"open {inside}"
-
-
 def pair_line(pair: Mapping[str, Any]) -> str:
     """One pair in one line of text."""
     ends = (pair["effect"]["p_helps"][0], pair["effect"]["p_helps"][-1])
@@ -140,24 +89,6 @@ def pair_line(pair: Mapping[str, Any]) -> str:
         f"{inert(pair['name'], NAME_LENGTH)}: {_word(pair)}; P(helps) {probability_text(ends[0])} to "
         f"{probability_text(ends[1])}; begins: {begins_text(pair)}"
     )
-
-
-def family_line(family: Mapping[str, Any]) -> str:
-    """One family in one line of text."""
-    return (
-        f"{inert(family['name'], NAME_LENGTH)}, {plural(family['n_tasks'], 'task')}: helped "
-        f"{100 * family['share_helped'][0]:.0f}% to {100 * family['share_helped'][-1]:.0f}%; half of them from: "
-        f"{_half_helped(family)}"
-    )
-
-
-def _published_scale(row: Mapping[str, Any]) -> str:
-    parts = [
-        f"{scale_text(float(row[kind]), kind)} {unit}"
-        for kind, unit in (("params", "parameters"), ("train_flops", "FLOP"))
-        if row[kind] is not None
-    ]
-    return ", ".join(parts)
 
 
 def _overview(pairs: Sequence[Mapping[str, Any]]) -> Section:

@@ -81,6 +81,8 @@ class TestCommand:
         words = " ".join(Structure.of(page).text)
         assert "In 3 of 3 comparisons it begins to help" in words
         assert "Fu & Khot" in words
+        assert "68B: Wei et al. 2022" in words  # a mark in the picture of the only family here
+        assert "not in this comparison" in words  # what is read off other families
         assert refers_to_nothing_outside(page)
 
     def test_one_pair_is_a_paragraph(self, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,10 +10,10 @@ from emergence_stats.report.figures.axes import Axis, linear_axis, log_axis
 from emergence_stats.report.figures.svg import band, escape, polyline, segments, short, text
 from emergence_stats.report.formats import estimate_text, probability_text, rounded_scale, scale_text, score_text
 
-WIDTH, HEIGHT = 620, 400
+WIDTH, HEIGHT = 620, 416
 LEFT, RIGHT, TOP = 54, 12, 30
 BOTTOM = 268  # of the upper panel
-STRIP_TOP, STRIP_BOTTOM = 296, 344
+STRIP_TOP, STRIP_BOTTOM = 312, 360
 
 
 def pair_figure(document: Mapping[str, Any], identifier: str) -> str:
