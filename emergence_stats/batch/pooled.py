@@ -18,6 +18,9 @@ POOLED_COLUMNS: Mapping[str, str] = {
     "pooled_width_decades": "float64",
     "pooled_width_low": "float64",
     "pooled_width_high": "float64",
+    "pooled_ceiling": "float64",
+    "pooled_ceiling_low": "float64",
+    "pooled_ceiling_high": "float64",
     "pooled_p_beyond": "float64",
     "pooled_p_present": "float64",
     "pooled_p_sharp": "float64",
@@ -51,9 +54,10 @@ def _cells(member: Mapping[str, object] | None) -> dict[str, object]:
     """One row of the columns."""
     if member is None:
         return {}
-    threshold, width = member["threshold"] or {}, member["width_decades"] or {}
+    threshold, width, ceiling = member["threshold"] or {}, member["width_decades"] or {}, member["ceiling"] or {}
     assert isinstance(threshold, Mapping)
     assert isinstance(width, Mapping)
+    assert isinstance(ceiling, Mapping)
     return {
         "pooled_verdict": member["verdict"],
         "pooled_threshold": threshold.get("median"),
@@ -62,6 +66,9 @@ def _cells(member: Mapping[str, object] | None) -> dict[str, object]:
         "pooled_width_decades": width.get("median"),
         "pooled_width_low": width.get("low"),
         "pooled_width_high": width.get("high"),
+        "pooled_ceiling": ceiling.get("median"),
+        "pooled_ceiling_low": ceiling.get("low"),
+        "pooled_ceiling_high": ceiling.get("high"),
         "pooled_p_beyond": member["p_beyond"],
         "pooled_p_present": member["p_present"],
         "pooled_p_sharp": member["p_sharp"],

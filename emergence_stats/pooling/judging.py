@@ -56,12 +56,8 @@ def judge_task(
     sharp_width = settings.prior.sharp_width
 
     def cell(shift: FloatArray | float, wider: FloatArray | float, lapse: FloatArray | float) -> PooledCell:
-        ending = _curve(
-            np.array([high_end]), threshold + shift, log_width + wider, logit_lapse + lapse, base
-        )  # at the task's largest scale
-        return _cell(
-            design, index, "", threshold + shift, log_width + wider, ending[:, 0], settings.verdict, sharp_width
-        )
+        curve = threshold + shift, log_width + wider, logit_lapse + lapse, base
+        return _cell(design, index, "", curve, high_end, settings.verdict, sharp_width)
 
     typical = cell(0.0, 0.0, 0.0)
 
@@ -96,14 +92,10 @@ def judge_cells(design: Design, values: Draws, settings: Settings) -> tuple[Pool
     for i, (task, family) in enumerate(design.cells.tolist()):
         threshold, log_width = values["cell_threshold"][:, i], values["cell_log_width"][:, i]
         lapse, base = values["cell_lapse"][:, i], values["guess_rate"][:, task]
-        largest = design.x[design.cell == i].max()
-        ending = _curve(np.array([largest]), threshold, log_width, np.log(lapse / (1.0 - lapse)), base)[:, 0]
-        found.append(
-            _cell(
-                design, task, design.families[family], threshold, log_width, ending, settings.verdict,
-                settings.prior.sharp_width,
-            )
-        )  # fmt: skip
+        largest = float(design.x[design.cell == i].max())
+        curve = threshold, log_width, np.log(lapse / (1.0 - lapse)), base
+        name = design.families[family]
+        found.append(_cell(design, task, name, curve, largest, settings.verdict, settings.prior.sharp_width))
     return tuple(found)
 
 
@@ -112,26 +104,33 @@ def _curve(
 ) -> FloatArray:
     """Scores in [0, 1] of each draw at each position, shape (n_draws, n_positions)."""
     place = STEEPNESS * (x - threshold[:, None]) / np.exp(log_width)[:, None]
-    ceiling = (1.0 - base) / (1.0 + np.exp(logit_lapse))
-    return np.asarray(base[:, None] + ceiling[:, None] / (1.0 + np.exp(-np.clip(place, -500.0, 500.0))))
+    rise = _ceiling(logit_lapse, base) - base
+    return np.asarray(base[:, None] + rise[:, None] / (1.0 + np.exp(-np.clip(place, -500.0, 500.0))))
+
+
+def _ceiling(logit_lapse: FloatArray, base: FloatArray) -> FloatArray:
+    """Where the curve of each draw ends, shape (n_draws,)."""
+    return np.asarray(base + (1.0 - base) / (1.0 + np.exp(logit_lapse)))
 
 
 def _cell(
     design: Design,
     task: int,
     family: str,
-    threshold: FloatArray,
-    log_width: FloatArray,
-    ending: FloatArray,
+    curve: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+    end: float,
     limits: VerdictSettings,
     sharp_width: float,
 ) -> PooledCell:
-    chance = float(design.chance[task])
+    """What draws of threshold, log width, logit of the lapse rate and floor say; `end` is the largest log10 scale."""
+    threshold, log_width, logit_lapse, base = curve
+    ending, chance = _curve(np.array([end]), *curve)[:, 0], float(design.chance[task])
     return PooledCell(
         task=design.tasks[task],
         family=family,
         midpoint=quantity(_scale(design, threshold)),
         width_decades=quantity(np.exp(log_width)),
+        ceiling=quantity(_ceiling(logit_lapse, base)),
         p_beyond=float((threshold > design.ends[task, 1]).mean()),
         p_present=float((ending - chance > limits.present_excess * (1.0 - chance)).mean()),
         p_sharp=float((np.exp(log_width) < sharp_width).mean()),

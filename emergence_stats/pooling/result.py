@@ -34,6 +34,7 @@ class PooledCell:
         family: name; empty for a family that was not measured.
         midpoint: of the rise, in the scale's unit; where it lies beyond the data, by the families' spread alone.
         width_decades: its 10-90 % width.
+        ceiling: score far above the midpoint, as a share of the metric's range.
         p_beyond: probability that the midpoint lies beyond the largest scale of the task.
         p_present: P(excess over chance above Delta at the family's own largest scale, or at the task's for a family
             that was not measured).
@@ -44,6 +45,7 @@ class PooledCell:
     family: str
     midpoint: Quantity
     width_decades: Quantity
+    ceiling: Quantity
     p_beyond: float
     p_present: float
     p_sharp: float
@@ -57,8 +59,8 @@ class PooledCell:
         """Plain values; the threshold is None where it lies beyond the data."""
         return {
             "task": self.task, "family": self.family, "threshold": self.threshold.to_dict(),
-            "width_decades": self.width_decades.to_dict(), "p_beyond": self.p_beyond, "p_present": self.p_present,
-            "p_sharp": self.p_sharp,
+            "width_decades": self.width_decades.to_dict(), "ceiling": self.ceiling.to_dict(),
+            "p_beyond": self.p_beyond, "p_present": self.p_present, "p_sharp": self.p_sharp,
         }  # fmt: skip
 
 
@@ -73,7 +75,7 @@ class PooledTask:
         p_absent: P(excess of the typical family's curve over its floor below delta at the smallest scale).
         p_present: P(its excess over chance above Delta at the largest scale).
         p_sharp: P(its width below W*).
-        typical: threshold and width of the middle of the families.
+        typical: threshold, width and ceiling of the middle of the families.
         new_family: the same for a family that was not measured.
         scale: shape (n,).
         curve: median of the typical family's curve in [0, 1], 1 best, shape (n,).

@@ -316,6 +316,7 @@ class PooledPart(TypedDict):
     reason: str
     threshold: EstimatePart | None
     width_decades: EstimatePart
+    ceiling: EstimatePart
     p_beyond: float
     p_present: float
     p_sharp: float

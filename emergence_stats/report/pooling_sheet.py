@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from emergence_stats._version import __version__
+from emergence_stats.report.figures.pool_figure import pool_figure
 from emergence_stats.report.formats import estimate_text, inert, plural, probability_text
 from emergence_stats.report.sheet import Section, Sheet
 from emergence_stats.report.table_view import TableView
 
 NAME_LENGTH = 120
 LISTED_WARNINGS = 5
+MOST_FIGURES = 40
 DECADES = ("family", "family between tasks", "model")  # spreads that are in decades
 WORDS = {
     "shared_sharp_rise": "a sharp rise that families share",
@@ -45,7 +47,7 @@ def pooling_sheet(document: Mapping[str, Any]) -> Sheet:
         Section(
             heading="Tasks", tables=(_tasks(document),), facts=_facts(document), warnings=tuple(document["warnings"])
         ),
-        Section(heading="Families", tables=(_families(document), *_covariates(document), _cells(document))),
+        Section(heading="Families", figures=_pictures(document), tables=_of_families(document)),
     ]
     if document["left_out"]:
         left = TableView(
@@ -64,6 +66,17 @@ def pooling_sheet(document: Mapping[str, Any]) -> Sheet:
         program_version=__version__,
         origin=(("Inputs", ", ".join(document["inputs"])), ("Seed", str(document["seed"]))),
     )
+
+
+def _pictures(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """One of each task; none of a sampler that did not converge."""
+    if document["convergence"]["faults"]:
+        return ()
+    return tuple(pool_figure(document, task, f"t{i}") for i, task in enumerate(document["tasks"][:MOST_FIGURES]))
+
+
+def _of_families(document: Mapping[str, Any]) -> tuple[TableView, ...]:
+    return (_families(document), *_covariates(document), _cells(document))
 
 
 def _finding(document: Mapping[str, Any]) -> str:
@@ -120,16 +133,19 @@ def _cells(document: Mapping[str, Any]) -> TableView:
     kind = document["scale_kind"]
     return TableView(
         title="Every task in every family",
-        header=("Task", "Family", "Midpoint", "P(beyond the data)", "P(sharp)"),
+        header=("Task", "Family", "Midpoint", "Width, decades", "Ceiling", "P(beyond the data)", "P(sharp)"),
         rows=tuple(
             (
-                cell["task"], cell["family"], _place(cell["threshold"], kind), probability_text(cell["p_beyond"]),
-                probability_text(cell["p_sharp"]),
+                cell["task"], cell["family"], _place(cell["threshold"], kind), _plain(cell["width_decades"]),
+                _plain(cell["ceiling"]), probability_text(cell["p_beyond"]), probability_text(cell["p_sharp"]),
             )
             for cell in document["cells"]
         ),
-        note="Told by all families together; a family's own sizes weigh as much as they say.",
-        numbers=frozenset({3, 4}),
+        note=(
+            "Told by all families together; a family's own sizes weigh as much as they say. Median and 90 % interval; "
+            "the ceiling is a share of the metric's range."
+        ),
+        numbers=frozenset({5, 6}),
     )  # fmt: skip
 
 
@@ -143,12 +159,16 @@ def _facts(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     ]
     for name, value in document["spreads"].items():
         unit = " decades" if name in DECADES else ""
-        facts.append((f"Spread, {name}", f"{value['median']:.2f} ({value['low']:.2f} to {value['high']:.2f}){unit}"))
+        facts.append((f"Spread, {name}", f"{_plain(value)}{unit}"))
     return tuple(facts)
 
 
 def _place(estimate: Any, kind: str) -> str:  # noqa: ANN401  # part of a JSON document
     return "beyond the data" if estimate is None else estimate_text(estimate, kind)
+
+
+def _plain(value: Mapping[str, float]) -> str:
+    return f"{value['median']:.2f} ({value['low']:.2f} to {value['high']:.2f})"
 
 
 def _signed(value: Mapping[str, float]) -> tuple[str, str]:

@@ -184,8 +184,8 @@ def invented(*, faults: tuple[str, ...] = ()) -> PooledTable:
 
     def cell(task: str, name: str, beyond: float) -> PooledCell:
         return PooledCell(
-            task=task, family=name, midpoint=quantity(1e22), width_decades=quantity(0.5), p_beyond=beyond,
-            p_present=0.97, p_sharp=0.98,
+            task=task, family=name, midpoint=quantity(1e22), width_decades=quantity(0.5),
+            ceiling=quantity(0.8), p_beyond=beyond, p_present=0.97, p_sharp=0.98,
         )  # fmt: skip
 
     def task(name: str) -> PooledTask:
@@ -232,6 +232,7 @@ class TestDocument:
             "released",
             "Effective",
             "t · F9",
+            "beyond the data with probability 0.90",
             "only &lt;7&gt;",
         ):
             assert text.lower() in page.lower(), text
