@@ -24,6 +24,7 @@ from benchmarks import (
     service_load,
     speed,
     stages,
+    strategies,
     thresholds,
 )
 from benchmarks.calibration import section as calibration
@@ -173,6 +174,18 @@ def pooling_section(options: argparse.Namespace) -> list[str]:
     return [pooling.__doc__ or "", markdown(pd.DataFrame(costs)), *told]
 
 
+def strategies_section(options: argparse.Namespace) -> list[str]:
+    """Pairs of known difference."""
+    rows = strategies.evaluate(
+        options.size or (20 if options.quick else 400), seed=options.seed, workers=options.workers
+    )
+    parts = [strategies.__doc__ or "", markdown(strategies.verdicts(rows))]
+    for kind, part in rows.groupby("kind", sort=False):
+        parts += [f"Truths {kind}, stated P(helps) at the smallest and at the largest scale:",
+                  markdown(strategies.calibration(part))]  # fmt: skip
+    return parts
+
+
 def thresholds_section(options: argparse.Namespace) -> list[str]:  # noqa: ARG001  # nothing is drawn
     """Published thresholds beside ours."""
     if not thresholds.DATA.is_dir():
@@ -217,6 +230,7 @@ SECTIONS: Mapping[str, Callable[[argparse.Namespace], list[str]]] = {
     "scale": scale_section,
     "service": service_section,
     "speed": speed_section,
+    "strategies": strategies_section,
     "thresholds": thresholds_section,
 }
 

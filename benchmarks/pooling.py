@@ -2,8 +2,8 @@
 
 *By itself*: `analyze` on every series of two sizes or more. *Together*: `pool` on all of them, families of one size
 included. Seconds of processor time hold compilation, all chains and, if the first way of writing the model does not
-converge, the second; with two processors, about half of them pass. The simulated families have four sizes, 400 items,
-and thresholds that differ by .5 decades between families and .2 between their tasks.
+converge, the second; with two processors, about half of them pass. The simulated families have four sizes, which take
+all tasks, 400 items, and thresholds that differ by .5 decades between families and .2 between their tasks.
 """
 
 from __future__ import annotations
@@ -32,14 +32,15 @@ def simulated(n_families: int, n_tasks: int, seed: int) -> tuple[pd.DataFrame, d
     generator = np.random.default_rng(seed)
     rows, truth = [], {}
     shift = BETWEEN * generator.standard_normal(n_families)
+    sizes = np.sort(generator.uniform(20.5, 23.5, (n_families, 4)), axis=1)
     for task in range(n_tasks):
         for family in range(n_families):
             at = 22.0 + 0.2 * (task - 0.5 * n_tasks) + shift[family] + WITHIN * generator.standard_normal()
             truth[f"t{task}", f"F{family}"] = at
-            for i, x in enumerate(np.sort(generator.uniform(20.5, 23.5, 4))):
+            for i, x in enumerate(sizes[family]):
                 p = 0.25 + 0.65 / (1.0 + np.exp(-2.0 * np.log(9.0) * (x - at) / WIDTH))
                 right = generator.binomial(400, p)
-                rows.append((f"t{task}", f"F{family}", f"F{family}-{task}-{i}", 10.0**x, right, 400, 0.25))
+                rows.append((f"t{task}", f"F{family}", f"F{family}-{i}", 10.0**x, right, 400, 0.25))
     names = ["task", "family", "model", "train_flops", "n_correct", "n_items", "chance_level"]
     return pd.DataFrame(rows, columns=names), truth
 

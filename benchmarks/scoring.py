@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 from statsmodels.stats.proportion import proportion_confint
 
 from benchmarks.calibration.scores import expected_calibration_error
 
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 CALIBRATION_EDGES = (0.0, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0)
 
 
@@ -63,18 +66,27 @@ def tabulate_kinds(outcomes: pd.DataFrame) -> pd.DataFrame:
 
 def calibrate(outcomes: pd.DataFrame) -> pd.DataFrame:
     """Among cases with p_emergent in a band: mean stated probability and observed share of sharp rises."""
+    stated, sharp = outcomes["p_emergent"].to_numpy(dtype=np.float64), outcomes["sharp"].to_numpy(dtype=bool)
+    return reliability(stated, sharp, columns=("p_emergent", "cases", "mean stated", "observed sharp"))
+
+
+def reliability(stated: FloatArray, holds: BoolArray, *, columns: tuple[str, str, str, str]) -> pd.DataFrame:
+    """By band of a stated probability: cases, mean stated probability, and how often it held.
+
+    Args:
+        stated: probabilities, shape (n,).
+        holds: whether what they are of is so, shape (n,).
+        columns: headings: of the band, of the cases, of the mean, of the observed share.
+    """
     edges = np.array(CALIBRATION_EDGES)
-    p = outcomes["p_emergent"].to_numpy(dtype=np.float64)
-    band = np.clip(np.searchsorted(edges, p, side="right") - 1, 0, edges.size - 2)
+    band = np.clip(np.searchsorted(edges, stated, side="right") - 1, 0, edges.size - 2)
     rows = []
     for i in range(edges.size - 1):
         chosen = band == i
         if chosen.any():
-            observed = outcomes.loc[chosen, "sharp"].to_numpy(dtype=bool)
-            rows.append(
-                (f"{edges[i]:g}-{edges[i + 1]:g}", int(chosen.sum()), f"{p[chosen].mean():.3f}", rate(observed))
-            )
-    return pd.DataFrame(rows, columns=["p_emergent", "cases", "mean stated", "observed sharp"])
+            name = f"{edges[i]:g}-{edges[i + 1]:g}"
+            rows.append((name, int(chosen.sum()), f"{stated[chosen].mean():.3f}", rate(holds[chosen])))
+    return pd.DataFrame(rows, columns=list(columns))
 
 
 def rate(flags: Iterable[bool]) -> str:

@@ -23,7 +23,9 @@ from emergence_stats._version import __version__
 if TYPE_CHECKING:
     from emergence_stats import metrics, simulate
     from emergence_stats.analysis import Analysis, analyze
-    from emergence_stats.axes import compare_axes, surface
+    from emergence_stats.axes.comparison import compare_axes
+    from emergence_stats.axes.surface import surface
+    from emergence_stats.axes.table import compare_axes_frame
     from emergence_stats.batch import analyze_frame, compare_metrics
     from emergence_stats.datasets import load_dataset
     from emergence_stats.errors import EmergenceStatsError
@@ -67,7 +69,8 @@ _HOMES = {
     "analyze_frame": "emergence_stats.batch",
     "backtest": "emergence_stats.forecasting.backtest",
     "compare": "emergence_stats.pairs.comparison",
-    "compare_axes": "emergence_stats.axes",
+    "compare_axes": "emergence_stats.axes.comparison",
+    "compare_axes_frame": "emergence_stats.axes.table",
     "compare_frame": "emergence_stats.pairs.table",
     "compare_metrics": "emergence_stats.batch",
     "cross_checks": "emergence_stats.frequentist.checks",
@@ -83,7 +86,7 @@ _HOMES = {
     "regrade": "emergence_stats.items",
     "resolution_curve": "emergence_stats.test_set_sizes",
     "run_variation": "emergence_stats.repeated_runs",
-    "surface": "emergence_stats.axes",
+    "surface": "emergence_stats.axes.surface",
 }
 _MODULES = ("metrics", "simulate")
 
@@ -107,6 +110,7 @@ __all__ = [
     "backtest",
     "compare",
     "compare_axes",
+    "compare_axes_frame",
     "compare_frame",
     "compare_metrics",
     "cross_checks",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import pytest
 
 import emergence_stats as es
-from emergence_stats.errors import InputError, SeriesError
+from emergence_stats.errors import EmergenceStatsError, InputError, SeriesError
 
 GENERATOR = np.random.default_rng(3)
 FLOPS = np.geomspace(1e20, 1e24, 9)
@@ -65,6 +68,54 @@ class TestSurface:
         assert found.median[0, 0] < 0.2 < 0.8 < found.median[-1, -1]
         assert (found.low <= found.median).all()
 
+    def test_scales_that_differ_by_rounding_are_one(self) -> None:
+        params, tokens = (values.ravel() for values in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))
+        k = np.round(400 / (1.0 + np.exp(-3.0 * (np.log10(params) + np.log10(tokens) - 19.0))))
+        series = es.Series(scale=params, n_correct=k, n_items=[400] * 9, chance_level=0.0, model=map(str, range(9)))
+        noisy = tokens * (1.0 + 1e-13 * np.arange(9))
+        order = [int(label) for label in series.model or ()]
+        assert es.surface(series, noisy[order], grid=3).best.series.n_scales == 5
+
     def test_needs_two_measures_that_vary(self) -> None:
         with pytest.raises(SeriesError, match="tokens: expected values that vary"):
             es.surface(series_on_flops(), [1e9] * 9)
+
+
+class TestTable:
+    def frame(self) -> pd.DataFrame:
+        found = series_on_flops()
+        rows = pd.DataFrame({"task": "t", "model": [f"m{i}" for i in range(9)], "train_flops": FLOPS, "params": PARAMS})
+        return rows.assign(n_correct=found.n_correct, n_items=500, chance_level=0.25)
+
+    def test_every_point_keeps_its_scales_whatever_the_order_of_the_rows(self) -> None:
+        mixed = self.frame().sample(frac=1.0, random_state=1)
+        (one,) = es.compare_axes_frame(mixed, plane=("params", "train_flops")).series
+        direct = es.compare_axes(series_on_flops(), {"params": PARAMS})
+        assert one.comparison.best == direct.best
+        assert one.comparison.elpd == pytest.approx(direct.elpd, abs=1e-6)
+        assert one.surface is not None
+        assert one.surface.share_of_second > 0.9  # compute alone orders these scores
+        by_name = dict(zip(one.comparison.analyses["params"].series.model or (), np.sort(PARAMS), strict=True))
+        assert by_name["m3"] == pytest.approx(PARAMS[3])
+
+    def test_rows_without_one_of_the_scales_are_left_out_of_all(self) -> None:
+        table = self.frame()
+        table.loc[2, "params"] = None
+        found = es.compare_axes_frame(table)
+        assert "1 of 9 rows" in found.warnings[0]
+        assert len(found.series[0].score) == 8
+        assert found.to_frame()["axis"].tolist() == ["params", "train_flops"]
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            ({"scales": ["params"]}, "two scale columns that vary"),
+            ({"scales": ["tokens", "params"]}, "scale columns of the table: params, train_flops"),
+            ({"scales": ["size"]}, "kinds of scale among"),
+            ({"plane": ("params", "params")}, "params twice"),
+            ({"select": {"task": "other"}}, "got none with task=other"),
+        ],
+    )
+    def test_what_cannot_be_compared_is_named(self, arguments: dict[str, Any], message: str) -> None:
+        with pytest.raises(EmergenceStatsError, match=message):
+            es.compare_axes_frame(self.frame(), **arguments)

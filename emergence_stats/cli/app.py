@@ -10,6 +10,7 @@ import typer
 
 from emergence_stats import __version__
 from emergence_stats.cli.analyze import analyze
+from emergence_stats.cli.axes import axes
 from emergence_stats.cli.backtest import backtest
 from emergence_stats.cli.compare import compare
 from emergence_stats.cli.diff import diff
@@ -46,6 +47,7 @@ app.command("forecast", short_help="Forecast the scores of further models.")(for
 app.command("backtest", short_help="Hide the largest models, and see how well they are foreseen.")(backtest)
 app.command("plan", short_help="Which further sizes and items would decide a series.")(plan)
 app.command("pool", short_help="Families of a few sizes each, in one model (samples for minutes).")(pool)
+app.command("axes", short_help="Which measure of scale orders the scores: parameters, FLOP, tokens, loss?")(axes)
 app.command("metrics", short_help="How often each metric is called emergent: which metrics make emergence?")(metrics)
 app.command("inspect-input", short_help="Show what was understood of the input.")(inspect_input)
 app.command("diff", short_help="Say what changed between two reports.")(diff)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-DOCUMENTS = ("analysis", "backtest", "compare", "forecast", "plan", "pool")
+DOCUMENTS = ("analysis", "axes", "backtest", "compare", "forecast", "plan", "pool")
 
 
 def schema(

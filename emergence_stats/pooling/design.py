@@ -15,6 +15,7 @@ from emergence_stats.series import FloatArray, Series
 from emergence_stats.settings import PriorSettings
 
 FEWEST_FAMILIES = 3
+SHARED = 1.5  # tasks that a model took, on average, from which models have shifts of their own
 IntArray = npt.NDArray[np.intp]
 
 
@@ -63,6 +64,12 @@ class Design:
     covariate_units: FloatArray
     scale_kind: str
     warnings: tuple[str, ...]
+
+    @property
+    def models_shared(self) -> bool:
+        """Whether models took several tasks: what one is better at everywhere can then be told from scatter."""
+        pairs = np.unique(np.stack([self.model, self.task]), axis=1).shape[1]
+        return len(self.tasks) > 1 and pairs >= SHARED * self.n_models
 
 
 def lay_out(

@@ -11,11 +11,11 @@ For task k, family f and model m at x = log10 scale, with z standard normal thro
 
 Families are pooled by the standard deviations s, whose priors are half-normal; W_k is normal round log W*, so that
 sharp and wide are as probable before the data. gamma regresses the threshold on standardised covariates of the family.
-v_m and b_kf need several tasks: with one, rho takes their place. The scatter of a score is largest half-way up, as that
-of a count is, and its prior keeps away from zero: with v_m and b_kf free, a scatter of zero would reproduce every score
-exactly, a second mode in which no chain moves. How much ceilings differ between families is given, not estimated, for a
-like reason: few families reach their ceiling, and one that has not risen yet could as well be one that never will
-(docs/decisions/pooling.md).
+b_kf needs several tasks, and v_m models that took several: else rho takes their place. The scatter of a score is
+largest half-way up, as that of a count is, and its prior keeps away from zero: with v_m and b_kf free, a scatter of
+zero would reproduce every score exactly, a second mode in which no chain moves. How much ceilings differ between
+families is given, not estimated, for a like reason: few families reach their ceiling, and one that has not risen yet
+could as well be one that never will (docs/decisions/pooling.md).
 
 The data tell T_k + u_f, not how the sum divides. The sampler therefore moves M_k = T_k + mean_f u_f, normal round the
 middle of the task's data and so wide that it may lie beyond them, and the deviations from that mean, which sum to zero;
@@ -106,7 +106,7 @@ def build(design: Design, prior: PriorSettings, *, centred: bool) -> pm.Model:
             "cell_lapse", pm.math.sigmoid(lapse[of_task] + lapse_shift[of_family]), dims="cell"
         )
         place = design.x - at[design.cell]
-        if several:
+        if design.models_shared:
             own = _shifts("model", pm.HalfNormal("model_sd", MODEL_SD), centred=centred)
             place = place - own[design.model]
         share = pm.math.sigmoid(STEEPNESS * place / pt.exp(width[design.cell]))

@@ -13,15 +13,16 @@ from jsonschema import Draft202012Validator
 from tests.cli.conftest import Run
 
 ROWS = (
-    [f"add,GPT,m{i},standard,1e{8 + i},{k},200,0" for i, k in enumerate((3, 2, 4, 60, 150))]
-    + [f"add,GPT,m{i},chain,1e{8 + i},{k},200,0" for i, k in enumerate((1, 2, 5, 120, 190))]
+    [f"add,GPT,m{i},standard,1e{8 + i},{(3, 1, 4, 1, 5)[i]}e10,{k},200,0" for i, k in enumerate((3, 2, 4, 60, 150))]
+    + [f"add,GPT,m{i},chain,1e{8 + i},{(3, 1, 4, 1, 5)[i]}e10,{k},200,0" for i, k in enumerate((1, 2, 5, 120, 190))]
 )  # fmt: skip
-TABLE = "\n".join(["task,family,model,prompt,params,n_correct,n_items,chance_level", *ROWS]) + "\n"
+TABLE = "\n".join(["task,family,model,prompt,params,tokens,n_correct,n_items,chance_level", *ROWS]) + "\n"
 WORDS = {
-    "forecast": ("--at", "10x,1e20", "--score", "0.9"),
-    "backtest": ("--hide", "5e11"),
-    "plan": ("--select", "prompt=chain", "--at", "1e13", "--n-items", "100", "--replicates", "2"),
+    "forecast": ("--scale", "params", "--at", "10x,1e20", "--score", "0.9"),
+    "backtest": ("--scale", "params", "--hide", "5e11"),
+    "plan": ("--scale", "params", "--select", "prompt=chain", "--at", "1e13", "--n-items", "100", "--replicates", "2"),
     "compare": (),
+    "axes": ("--select", "prompt=chain", "--plane", "params,tokens"),
 }
 
 
@@ -66,4 +67,4 @@ def test_a_folder_that_cannot_be_written_is_said_before_the_work(run: Run, table
 def test_schemas_are_printed_by_name(run: Run) -> None:
     for name in (*WORDS, "pool", "analysis"):
         assert json.loads(run("schema", name).out)["$id"].endswith(f"{name}:1.0")
-    assert "schema: expected one of analysis, backtest" in run("schema", "nothing").err
+    assert "schema: expected one of analysis, axes, backtest" in run("schema", "nothing").err
