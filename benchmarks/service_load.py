@@ -152,14 +152,11 @@ def queued_jobs(started: Started, case: Case, number: int) -> list[tuple[str, st
             answer.raise_for_status()
             made.add(answer.json()["id"])
         queued = time.perf_counter() - begun
-        done = dict.fromkeys(made, "queued")
-        while any(state in ("queued", "running") for state in done.values()):
-            time.sleep(2)
-            for identity in [identity for identity, state in done.items() if state in ("queued", "running")]:
-                with contextlib.suppress(httpx.TransportError):  # asked again in the next round
-                    done[identity] = client.get(f"/v1/jobs/{identity}").json()["state"]
-    lost = number - sum(state == "done" for state in done.values())
-    span = time.perf_counter() - begun
+        while any(client.get("/v1/jobs", params={"state": state}).json()["jobs"] for state in ("queued", "running")):
+            time.sleep(1)
+        span = time.perf_counter() - begun
+        done = sum(client.get(f"/v1/jobs/{identity}").json()["state"] == "done" for identity in made)
+    lost = number - done
     return [
         (f"{number} jobs of one series: queued in; done after", f"{queued:.0f} s; {span:.0f} s", ""),
         ("the same: lost or failed", f"{lost}", "0"),
