@@ -102,6 +102,25 @@ def _session_memory(session: int) -> float:
     return total
 
 
+def processor_seconds(session: int | None = None) -> float:
+    """Processor seconds used so far by all processes of the machine, or by those of a session; NaN without /proc."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    if session is None:
+        try:
+            fields = Path("/proc/stat").read_text().splitlines()[0].split()
+        except OSError:
+            return float("nan")
+        user, nice, system, _idle, _waiting, interrupts, deferred = map(int, fields[1:8])
+        return (user + nice + system + interrupts + deferred) / ticks
+    total = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            if os.getsid(int(folder.name)) == session:
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+                total += sum(map(int, fields[11:15]))  # its own, and those of its children that have ended
+    return total / ticks
+
+
 def _commit() -> str:
     """Short hash of the checked-out commit, marked if files differ from it, but for the pages written from here."""
     try:

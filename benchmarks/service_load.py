@@ -26,6 +26,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.cases import Case
+from benchmarks.machine import processor_seconds
 from benchmarks.suites import make_suite
 
 RATE = 40  # requests a second
@@ -37,11 +38,19 @@ HEAD_SECONDS = 5  # of patience with a client whose request does not come
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """A service that was started for the measurement."""
+    """A service that was started for the measurement.
+
+    Attributes:
+        address: where it listens.
+        headers: with a key.
+        folder: of its database.
+        session: the process session of all its processes.
+    """
 
     address: str
     headers: dict[str, str]
     folder: str
+    session: int
 
 
 def run(*, seconds: float, jobs: int, bad_keys: int, slow: int, large: int, seed: int = 1) -> pd.DataFrame:
@@ -55,11 +64,12 @@ def run(*, seconds: float, jobs: int, bad_keys: int, slow: int, large: int, seed
         large: bodies beyond the limit, half of them without saying so.
         seed: of the series.
     """
-    busy = f"{os.getloadavg()[0]:.1f}"
-    rows: list[tuple[str, str, str]] = [("what else the machine did (processes running, before the start)", busy, "")]
+    rows: list[tuple[str, str, str]] = []
     with service() as started:
         cases = make_suite("clear", 200, seed)
+        before, begun = _others_seconds(started), time.perf_counter()
         answers = asyncio.run(single_series(started, cases, seconds))
+        others = (_others_seconds(started) - before) / (time.perf_counter() - begun)
         latencies = np.array([latency for _, latency in answers])
         good = sum(status == 200 for status, _ in answers)
         span = max(seconds, float(latencies.max()))
@@ -68,6 +78,7 @@ def run(*, seconds: float, jobs: int, bad_keys: int, slow: int, large: int, seed
             ("the same: answers a second", f"{good / span:.1f}", f">= {RATE}"),
             ("the same: median; 99 % below", f"{_ms(latencies, 0.5)}; {_ms(latencies, 0.99)}", "250 ms"),
             ("the same: refused or failed", f"{len(answers) - good}", "0"),
+            ("the same: processors that other programs used meanwhile", f"{others:.2f} of {os.cpu_count()}", ""),
         ]
         rows.append(slow_clients(started, cases, slow))
         rows.append(large_bodies(started, large))
@@ -93,12 +104,15 @@ def service() -> Iterator[Started]:
             stdout=subprocess.PIPE,
             text=True,
             env=environment,
+            start_new_session=True,
         )
         assert process.stdout is not None
         try:
             address = process.stdout.readline().split()[-1]
             (key,) = re.findall(r"es_\S+", process.stdout.readline())
-            started = Started(address=address, headers={"Authorization": f"Bearer {key}"}, folder=folder)
+            started = Started(
+                address=address, headers={"Authorization": f"Bearer {key}"}, folder=folder, session=process.pid
+            )
             end = time.monotonic() + START_SECONDS
             while not _is_ready(address) and time.monotonic() < end:
                 time.sleep(0.5)
@@ -110,6 +124,11 @@ def service() -> Iterator[Started]:
             process.terminate()
             process.wait(60)
             process.stdout.close()
+
+
+def _others_seconds(started: Started) -> float:
+    """Processor seconds used by everything but the service and this process."""
+    return processor_seconds() - processor_seconds(started.session) - time.process_time()
 
 
 def _is_ready(address: str) -> bool:
@@ -234,7 +253,7 @@ def truncated_bodies(started: Started, number: int) -> tuple[str, str, str]:
                 connection.sendall(f"{head}Content-Length: 100000\r\n\r\ntask,params,score\n".encode())
         made = _jobs_made(client) - before
         alive = client.get("/healthz").status_code == 200
-    return (f"{number} bodies that are cut off: jobs made of them; still alive", f"{made}; {_yes(alive)}", "0; yes")
+    return (f"{number} bodies that are cut off: jobs made of them; still alive", f"{made:g}; {_yes(alive)}", "0; yes")
 
 
 def others_jobs(started: Started, case: Case) -> tuple[str, str, str]:
