@@ -41,8 +41,8 @@ validate: peers-setup ## every measurement, written into docs/validation.md with
 	$(bin)/python -m benchmarks --write-docs --workers 2
 	$(bin)/python -m benchmarks.peers --write-docs --workers 2
 
-bench: setup ## speed and accuracy, printed as tables
-	$(bin)/python -m benchmarks
+bench: setup ## accuracy, evidence and speed, printed as tables (a quarter of an hour); python -m benchmarks alone measures all
+	$(bin)/python -m benchmarks accuracy evidence speed --workers 2
 
 peers-setup: .venv/peers ## the packages that `make peers` compares with, on top of .venv
 
