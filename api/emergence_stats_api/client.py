@@ -72,25 +72,30 @@ class Client:
         """Close the connection."""
         self._http.close()
 
-    def analyze(self, series: Series | Mapping[str, Any], *, resamples: int = 0, seed: int = 0) -> Document:
+    def analyze(self, series: Series | Mapping[str, Any], **options: object) -> Document:
         """The document of one series.
 
+        Args:
+            series: a `Series`, or its fields.
+            options: ``resamples``, ``seed``, ``cross_checks``, ``settings``.
+
         Raises:
             ServiceError: the service refused.
         """
-        body = {"series": _series_fields(series), "resamples": resamples, "seed": seed}
-        answer: Document = self._ask("POST", "/v1/analyses", json=body).json()
+        answer: Document = self._ask("POST", "/v1/analyses", json={"series": _series_fields(series), **options}).json()
         return answer
 
-    def analyze_several(
-        self, series: Sequence[Series | Mapping[str, Any]], *, resamples: int = 0, seed: int = 0
-    ) -> list[Document]:
+    def analyze_several(self, series: Sequence[Series | Mapping[str, Any]], **options: object) -> list[Document]:
         """Documents of a few series in the same order; one that cannot be analysed has verdict "failed".
+
+        Args:
+            series: a few, each as in `analyze`.
+            options: as of `analyze`.
 
         Raises:
             ServiceError: the service refused.
         """
-        body = {"series": [_series_fields(item) for item in series], "resamples": resamples, "seed": seed}
+        body = {"series": [_series_fields(item) for item in series], **options}
         answer: list[Document] = self._ask("POST", "/v1/analyses", json=body).json()
         return answer
 
@@ -157,6 +162,26 @@ class Client:
         """The report as HTML."""
         return self._ask("GET", f"/v1/jobs/{job_id}/report").text
 
+    def run(self, job_id: str) -> Document:
+        """What was run, on what, with which settings: run.json."""
+        answer: Document = self._ask("GET", f"/v1/jobs/{job_id}/run").json()
+        return answer
+
+    def forecast(self, job_id: str, *, at: Sequence[float] = (), score: float | None = None) -> Document:
+        """What further models will score, for every series of a job's table.
+
+        Args:
+            job_id: the job.
+            at: scales; none: chosen for each series.
+            score: a score to reach, in the metric's unit.
+
+        Raises:
+            ServiceError: the service refused.
+        """
+        query = {"at": list(at)} | ({} if score is None else {"score": score})
+        answer: Document = self._ask("GET", f"/v1/jobs/{job_id}/forecast", params=query).json()
+        return answer
+
     def changes(self, job_id: str, *, since: str) -> Document:
         """What has changed since another job."""
         answer: Document = self._ask("GET", f"/v1/jobs/{job_id}/changes", params={"since": since}).json()
@@ -173,6 +198,14 @@ class Client:
     def delete(self, job_id: str) -> None:
         """Delete a job."""
         self._ask("DELETE", f"/v1/jobs/{job_id}")
+
+    def shares(self, job_id: str) -> list[ShareOut]:
+        """Links that were made, without their secrets."""
+        return [ShareOut.model_validate(item) for item in self._ask("GET", f"/v1/jobs/{job_id}/shares").json()]
+
+    def unshare(self, job_id: str, share_id: str) -> None:
+        """Take a link back."""
+        self._ask("DELETE", f"/v1/jobs/{job_id}/shares/{share_id}")
 
     def share(self, job_id: str) -> str:
         """A link that shows the report to whoever has it."""

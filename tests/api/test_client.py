@@ -32,6 +32,7 @@ def test_a_series_gives_the_same_document_as_in_python(typed: Client) -> None:
     assert typed.analyze(series) == expected
     assert typed.analyze(SERIES) == expected
     assert typed.analyze_several([series, SERIES]) == [expected, expected]
+    assert typed.analyze(SERIES, cross_checks=True)["cross_checks"] is not None
 
 
 def test_from_a_table_to_results(typed: Client) -> None:
@@ -47,6 +48,12 @@ def test_from_a_table_to_results(typed: Client) -> None:
     assert [document["verdict"] for document in typed.results(job.id)] == frame["verdict"].tolist()
     assert "<html" in typed.report(job.id)
     assert "/shared/" in typed.share(job.id)
+    (link,) = typed.shares(job.id)
+    typed.unshare(job.id, link.id)
+    assert typed.shares(job.id) == []
+    assert typed.run(job.id)["inputs"][0]["path"] == "scores.csv"
+    points = [forecast["scores"] for forecast in typed.forecast(job.id, at=[1e12, 1e13])["forecasts"]]
+    assert [[point["scale"] for point in series] for series in points] == [[1e12, 1e13]] * 2
     assert typed.changes(job.id, since=job.id)
     assert [item.id for item in typed.jobs(state="done").jobs] == [job.id]
     typed.delete(job.id)
