@@ -177,7 +177,7 @@ def pooling_section(options: argparse.Namespace) -> list[str]:
 def strategies_section(options: argparse.Namespace) -> list[str]:
     """Pairs of known difference."""
     rows = strategies.evaluate(
-        options.size or (20 if options.quick else 400), seed=options.seed, workers=options.workers
+        options.size or (20 if options.quick else 250), seed=options.seed, workers=options.workers
     )
     parts = [strategies.__doc__ or "", markdown(strategies.verdicts(rows))]
     for kind, part in rows.groupby("kind", sort=False):
