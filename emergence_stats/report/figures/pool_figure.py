@@ -30,7 +30,7 @@ def pool_figure(document: Mapping[str, Any], task: Mapping[str, Any], identifier
     y = Axis(start=0.0, stop=1.0, first=TOP + PLOT, last=TOP)
     rows = [(TYPICAL, task["typical"]), *_by_place(document, task, kind), (NEW, task["new_family"])]
     top = TOP + PLOT + GAP
-    bottom = top + ROW * len(rows)
+    bottom = top + ROW * len(rows) + 4
     marks = "".join(_row(name, cell, top + ROW * (i + 0.5), x) for i, (name, cell) in enumerate(rows))
     ticks = [text(x.pixel(value), bottom + 19, label, anchor="middle") for value, label in x.ticks]
     unit = f"{document['scale_unit']}, log scale"
