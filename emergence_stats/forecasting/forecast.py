@@ -320,6 +320,6 @@ def _scales(series: Series, at: Iterable[float] | float | None) -> tuple[float, 
 def _positive(name: str, value: object) -> float:
     number = real_number(name, value, "a scale above 0")
     if not 1e-300 < number < 1e300:
-        msg = f"{name}: expected a scale above 0, got {value!r:.80}"
+        msg = f"{name}: expected a scale above 0 and finite, got {value!r:.80}"
         raise InputError(msg)
     return number

@@ -18,6 +18,7 @@ from emergence_stats.series import Series
 from emergence_stats.settings import Settings
 
 CHAINS, DRAWS = 4, 1200
+WAYS = (("cell", "model"), ("cell",), ())  # shifts written as they are; the next is tried where one does not converge
 SPREADS = {
     "family": "family_sd", "family between tasks": "cell_sd", "model": "model_sd", "log width": "width_sd",
 }  # fmt: skip
@@ -58,7 +59,7 @@ def pool(
     draws, workers = whole_number("draws", draws, minimum=50), whole_number("workers", workers, minimum=1)
     seed = whole_number("seed", seed)
     design = lay_out(members, by=by, covariates=covariates or {}, prior=chosen.prior)
-    ways = (functools.partial(build, design, chosen.prior, centred=centred) for centred in (True, False))
+    ways = (functools.partial(build, design, chosen.prior, centred=centred) for centred in WAYS)
     values, convergence = sample(ways, chains=CHAINS, draws=draws, workers=workers, seed=seed)
     generator = np.random.default_rng(seed)
     return PooledAnalysis(

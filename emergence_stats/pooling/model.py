@@ -21,13 +21,14 @@ The data tell T_k + u_f, not how the sum divides. The sampler therefore moves M_
 middle of the task's data and so wide that it may lie beyond them, and the deviations from that mean, which sum to zero;
 the mean itself is normal with standard deviation s_family / sqrt(F), and no data speak of it.
 
-Shifts of cells and models may be written in two ways with the same posterior: as they are (`centred`), which a sampler
-explores well where each is known well, or in units of their standard deviation, where that may be near zero.
+Shifts of cells and of models may each be written in two ways with the same posterior: as they are (`centred`), which a
+sampler explores well where each is known well, or in units of their standard deviation, where that may be near zero.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,13 +54,14 @@ COVARIATE_SD = 0.5  # decades of threshold for a standard deviation of a covaria
 SMALLEST = 1e-6
 
 
-def build(design: Design, prior: PriorSettings, *, centred: bool) -> pm.Model:
+def build(design: Design, prior: PriorSettings, *, centred: Collection[str]) -> pm.Model:
     """The model of a design.
 
     Args:
         design: the points.
         prior: guess rate and W*.
-        centred: shifts of cells and models as they are, not in units of their standard deviation.
+        centred: which shifts, of "cell" and "model", are written as they are, not in units of their standard
+            deviation.
 
     Returns:
         A `pymc.Model` with coordinates task, family, covariate and cell (task by family).
@@ -99,7 +101,7 @@ def build(design: Design, prior: PriorSettings, *, centred: bool) -> pm.Model:
         lapse_shift = LAPSE_BETWEEN * pm.Normal("lapse_z", dims="family")
         at = centre[of_task] + deviation[of_family]
         if several:
-            at = at + _shifts("cell", pm.HalfNormal("cell_sd", CELL_SD), centred=centred)
+            at = at + _shifts("cell", pm.HalfNormal("cell_sd", CELL_SD), centred="cell" in centred)
         at = pm.Deterministic("cell_threshold", at, dims="cell")
         width = pm.Deterministic("cell_log_width", log_width[of_task] + width_shift[of_family], dims="cell")
         cell_lapse = pm.Deterministic(
@@ -107,7 +109,7 @@ def build(design: Design, prior: PriorSettings, *, centred: bool) -> pm.Model:
         )
         place = design.x - at[design.cell]
         if design.models_shared:
-            own = _shifts("model", pm.HalfNormal("model_sd", MODEL_SD), centred=centred)
+            own = _shifts("model", pm.HalfNormal("model_sd", MODEL_SD), centred="model" in centred)
             place = place - own[design.model]
         share = pm.math.sigmoid(STEEPNESS * place / pt.exp(width[design.cell]))
         base = guess[design.task]

@@ -19,6 +19,7 @@ from emergence_stats.errors import EmergenceStatsError, InputError, SeriesError,
 from emergence_stats.ingest import read_tidy, series_from_table
 from emergence_stats.pooling.covariates import read_covariates
 from emergence_stats.pooling.design import lay_out
+from emergence_stats.pooling.families import WAYS
 from emergence_stats.pooling.model import build
 from emergence_stats.pooling.result import PooledAnalysis, PooledCell, PooledTask, PooledVerdict
 from emergence_stats.pooling.sampling import Convergence
@@ -137,14 +138,25 @@ class TestRefusals:
             es.analyze_frame(frame(families()), pool="lab")
 
 
-@pytest.mark.parametrize(("tasks", "centred"), [(("t",), True), (("a", "b"), True), (("a", "b"), False)])
-def test_the_model_has_a_finite_density_at_its_start(tasks: tuple[str, ...], *, centred: bool) -> None:
-    series = [one for task in tasks for one in families(task)]
+@pytest.mark.parametrize(("tasks", "centred"), [(("t",), WAYS[0]), *((("a", "b"), way) for way in WAYS)])
+def test_the_model_has_a_finite_density_at_its_start(tasks: tuple[str, ...], centred: tuple[str, ...]) -> None:
+    own = families()  # the same models take every task
+    series = [one.replace(identity=dict(one.identity) | {"task": task}) for task in tasks for one in own]
     covariates = {"year": {f"F{i}": 2020.0 + i for i in range(len(SHIFTS))}}
     model = build(lay_out(series, by="family", covariates=covariates, prior=PRIOR), PRIOR, centred=centred)
     values = model.point_logps()
     assert all(np.isfinite(value) for value in values.values())
     assert ("model_sd" in model.named_vars) == (len(tasks) > 1)
+
+
+def test_models_that_took_one_task_each_have_no_shifts_of_their_own() -> None:
+    series = [*families("a"), *families("b")]  # at other scales: other models
+    design = lay_out(series, by="family", covariates={}, prior=PRIOR)
+    assert design.n_models == len(design.x)
+    assert not design.models_shared
+    model = build(design, PRIOR, centred=WAYS[0])
+    assert "model_sd" not in model.named_vars
+    assert "cell_sd" in model.named_vars
 
 
 class TestCovariates:
