@@ -147,6 +147,7 @@ def parse_table(
         task=task,
         tasks=tasks,
         file=file if context is None else np.zeros_like(file),
+        single=names.ITEM in frame,
         context=context,
     )
     for name in ("score", "stderr", "chance_level"):

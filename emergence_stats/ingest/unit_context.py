@@ -17,7 +17,13 @@ from emergence_stats.ingest import columns as names
 from emergence_stats.ingest.cells import parse_numbers, text_codes
 from emergence_stats.ingest.directions import directions
 from emergence_stats.ingest.registries.metrics import metric_spec
-from emergence_stats.ingest.units import PROPORTION_LIMIT, UnitContext, decimals_of, outside_percent
+from emergence_stats.ingest.units import (
+    PROPORTION_LIMIT,
+    UnitContext,
+    decimals_of,
+    mostly_right_or_wrong,
+    outside_percent,
+)
 from emergence_stats.series import FloatArray
 
 MANY_TASKS = 1000  # of a metric that fit neither 0-1 nor 0-100: then none of its tasks is believed to
@@ -30,11 +36,15 @@ class _Extremes:
     outside: bool = False
     largest: float = 0.0
     decimals: float = 0.0
+    right: int = 0  # scores that are 1
+    some: int = 0  # scores that are not 0
 
     def take(self, other: _Extremes) -> None:
         self.outside |= other.outside
         self.largest = max(self.largest, other.largest)
         self.decimals = max(self.decimals, other.decimals)
+        self.right += other.right
+        self.some += other.some
 
 
 class UnitGatherer:
@@ -46,11 +56,13 @@ class UnitGatherer:
     def __init__(self) -> None:
         """Nothing is known yet."""
         self._found: dict[tuple[str, str], _Extremes] = {}
+        self._single = False  # outcomes of single items
 
     def add(self, frame: pd.DataFrame) -> None:
         """Take one piece, under canonical names."""
         if "score" not in frame:
             return
+        self._single |= names.ITEM in frame
         column = parse_numbers(frame["score"], names.NUMBERS["score"])
         metric, metrics = text_codes(frame["metric"]) if "metric" in frame else (np.zeros(len(frame), np.intp), [""])
         task, tasks = text_codes(frame["task"])
@@ -78,10 +90,18 @@ class UnitGatherer:
         throughout = frozenset(metric for metric, count in counts.items() if count > MANY_TASKS)
         largest: dict[str, float] = {}
         decimals: dict[str, float] = {}
+        right: Counter[str] = Counter()
+        some: Counter[str] = Counter()
         for (metric, task), found in self._found.items():
             if (metric, task) not in odd and metric not in throughout:
                 largest[metric] = max(largest.get(metric, 0.0), found.largest)
                 decimals[metric] = max(decimals.get(metric, 0.0), found.decimals)
+                right[metric] += found.right
+                some[metric] += found.some
+        if self._single:
+            for metric in largest:
+                if mostly_right_or_wrong(right[metric], some[metric]):
+                    largest[metric] = min(largest[metric], 1.0)
         few = frozenset((metric, task) for metric, task in odd if metric not in throughout)
         return UnitContext(largest=largest, decimals=decimals, odd_tasks=few, odd_metrics=throughout)
 
@@ -110,4 +130,6 @@ def _extremes(score: FloatArray) -> _Extremes:
     return _Extremes(
         largest=float(within.max(initial=0.0)),
         decimals=float(max((decimals_of(value) for value in above.tolist()), default=0)),
+        right=int((score == 1.0).sum()),
+        some=int((within != 0.0).sum()),
     )

@@ -84,6 +84,7 @@ def score_units(
     task: Codes,
     tasks: Sequence[str],
     file: Codes,
+    single: bool = False,
     context: UnitContext | None = None,
 ) -> ScoreUnits:
     """Decide the unit of every score.
@@ -97,6 +98,7 @@ def score_units(
         task: code of each row's task.
         tasks: names of the tasks.
         file: code of each row's file.
+        single: whether the scores are outcomes of single items, which are right (1) or wrong as a rule.
         context: what the rest of the table says, if this is a piece of one.
 
     Returns:
@@ -118,9 +120,13 @@ def score_units(
 
     unit_group = joint_codes([metric, file])
     largest = _largest_in_group(np.where(judged, np.abs(score), 0.0), unit_group)
+    if single:
+        right, some = (np.bincount(unit_group, weights=judged & rows) for rows in (score == 1.0, score != 0.0))
+        largest = np.where(mostly_right_or_wrong(right, some)[unit_group], np.minimum(largest, 1.0), largest)
     usual_decimals = np.zeros(len(metrics))
     if context is not None:
-        largest = np.maximum(largest, np.array([context.largest.get(name, 0.0) for name in metrics])[metric])
+        of_table = np.array([context.largest.get(name, 0.0) for name in metrics])[metric]
+        largest = of_table if single else np.maximum(largest, of_table)
         usual_decimals = np.array([context.decimals.get(name, 0.0) for name in metrics])
     percent_group = largest > PROPORTION_LIMIT
     # Beside a file in percent, another file whose scores pass 1 is in percent too.
@@ -179,6 +185,14 @@ def _largest_in_group(values: FloatArray, group: Codes) -> FloatArray:
 def _any_in_group(flags: BoolArray, group: Codes) -> BoolArray:
     """Whether any row of each row's group is flagged."""
     return _largest_in_group(flags.astype(np.float64), group) > 0
+
+
+def mostly_right_or_wrong(right: FloatArray | int, some: FloatArray | int) -> BoolArray:
+    """Are outcomes 0 or 1, by the numbers of those that are 1 and of those that are not 0?
+
+    In percent, single items are right with 100: a 7 among ones is a mistake, and no reason to divide them by 100.
+    """
+    return np.asarray(2 * right > some)
 
 
 def outside_percent(score: FloatArray, lower: BoolArray) -> BoolArray:

@@ -12,7 +12,7 @@ import pytest
 
 import emergence_stats as es
 from emergence_stats.errors import SeriesError, TableError
-from emergence_stats.ingest import series_from_table
+from emergence_stats.ingest import UnitContext, UnitGatherer, series_from_table
 
 MODELS = {"small": 1e8, "medium": 1e9, "large": 1e10}
 SCORES = {"small": [0, 0, 1, 0], "medium": [1, 0, 1, 0], "large": [1, 1, 1, 0]}
@@ -151,3 +151,31 @@ def test_models_with_items_of_their_own_are_not_spread_over_memory() -> None:
 def test_a_table_without_items_has_none() -> None:
     with pytest.raises(TableError, match="expected a column 'item', got columns task, params, score"):
         es.items_from_table(pd.DataFrame({"task": ["t"], "params": [1.0], "score": [0.5]}))
+
+
+def gathered(frame: pd.DataFrame) -> UnitContext:
+    """What the whole of a table says of its units, from pieces of it."""
+    gatherer = UnitGatherer()
+    for start in range(0, len(frame), 5):
+        gatherer.add(frame.iloc[start : start + 5])
+    return gatherer.context()
+
+
+def test_one_outcome_beyond_1_is_a_mistake_and_not_the_unit_of_all() -> None:
+    frame = long_table()
+    frame.loc[frame.index[frame["score"] == 0][0], "score"] = 7
+    for context in (None, gathered(frame)):
+        (row,) = series_from_table(frame, context=context)
+        assert row.problem is not None
+        assert "expected a score from 0 to 1" in row.problem
+        assert row.problem.endswith("got 7")
+
+
+def test_outcomes_in_percent_are_understood() -> None:
+    frame = long_table().drop(columns="cluster")
+    frame["score"] *= 100
+    for context in (None, gathered(frame)):
+        (row,) = series_from_table(frame, context=context)
+        assert row.series is not None
+        assert row.series.n_correct is not None
+        assert row.series.n_correct.tolist() == [1.0, 2.0, 3.0]
