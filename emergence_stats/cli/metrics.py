@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from emergence_stats.cli import options
+from emergence_stats.cli.ending import AsJson, Out, finish, require_out
 from emergence_stats.cli.options import Across, By, Duplicates, Inputs, Models, Scale, Seed, SettingsFile, Tasks
-
-INCOMPLETE = 1
 
 
 def metrics(
     inputs: Inputs,
-    out: Annotated[Path | None, typer.Option(help="Folder for metrics.html and metrics.json; made if missing.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the document as JSON.")] = False,
+    out: Out = None,
+    as_json: AsJson = False,
     scale: Scale = None,
     by: By = None,
     across: Across = None,
@@ -30,11 +27,10 @@ def metrics(
 ) -> None:
     """Judge each metric by itself: which metrics make emergence? Shares of emergent verdicts with intervals."""
     from emergence_stats.batch.by_metric import compare_metrics
-    from emergence_stats.report.files import require_writable
+    from emergence_stats.report.metrics_sheet import metrics_sheet
 
     chosen = options.load_settings(settings)
-    if out is not None:
-        require_writable(out)
+    require_out(out)
     columns, together = options.listed(by), options.listed(across)
     table = options.read_inputs(inputs, scale=scale, by=columns, duplicates=duplicates, models=models, tasks=tasks)
     found = compare_metrics(
@@ -42,9 +38,8 @@ def metrics(
     )
     files = [file.path for file in table.files]
     document = {**found.to_dict(), "seed": seed, "inputs": files}
-    if as_json:
-        typer.echo(json.dumps(document, ensure_ascii=True, allow_nan=False, indent=2))
-    else:
+
+    def show() -> None:
         typer.echo(f"{'metric':24}{'kind':27}{'series':>7}{'emergent':>10}{'95 % interval':>16}{'emergence score':>17}")
         for row in document["by_metric"]:
             score = row["median_emergence_score"]
@@ -55,10 +50,13 @@ def metrics(
         typer.echo(f"\n{document['summary']}")
         for warning in found.warnings:
             typer.echo(f"Warning: {warning}")
-    if out is not None:
-        from emergence_stats.report.files import write_sheet
-        from emergence_stats.report.metrics_sheet import metrics_sheet
 
-        typer.echo(str(write_sheet(out, "metrics", sheet=metrics_sheet(document), document=document)), err=as_json)
-    if table.skipped or (found.results["verdict"] == "failed").any():
-        raise typer.Exit(code=INCOMPLETE)
+    finish(
+        "metrics",
+        document,
+        show=show,
+        page=lambda: metrics_sheet(document),
+        as_json=as_json,
+        out=out,
+        complete=not (table.skipped or (found.results["verdict"] == "failed").any()),
+    )

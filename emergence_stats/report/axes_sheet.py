@@ -13,16 +13,11 @@ from emergence_stats.report.formats import estimate_text, inert, nats_text, plur
 from emergence_stats.report.sheet import Section, Sheet
 from emergence_stats.report.table_view import TableView
 from emergence_stats.report.vocabulary import VERDICTS
+from emergence_stats.series import SCALE_UNITS
 
 MOST_SECTIONS = 40
 NAME_LENGTH = 160
-AXIS_NAMES: Mapping[str, str] = {
-    "params": "parameters",
-    "train_flops": "training FLOP",
-    "tokens": "training tokens",
-    "loss": "loss",
-    "scale": "scale",
-}
+AXIS_NAMES: Mapping[str, str] = {**SCALE_UNITS, "loss": "loss", "scale": "scale"}
 
 
 def axes_sheet(document: Mapping[str, Any]) -> Sheet:
