@@ -4,8 +4,8 @@
       ~ 1/N sum_n  p(rho_n) p(shape_n) p(levels_n) L_n / [ q(shape_n, rho_n) q(levels_n | shape_n, rho_n) ],
 
 with q(shape, rho) the mixture of all rounds in proportion to their nodes (balance heuristic; Veach & Guibas 1995,
-doi:10.1145/218380.218498), so that a poor early round costs nothing. The error is estimated from the
-spread of the terms.
+doi:10.1145/218380.218498), so that a poor early round costs nothing. The second round is laid where `climb` has found
+the peak, each later one where all before have found it. The error is estimated from the spread of the terms.
 """
 
 from __future__ import annotations
@@ -15,44 +15,26 @@ import math
 import numpy as np
 
 from emergence_stats.compiled import compiled
-from emergence_stats.evidence.level_draws import draw_levels
-from emergence_stats.evidence.level_priors import log_level_priors, log_truncated_peak
-from emergence_stats.evidence.likelihood_tables import log_likelihoods
-from emergence_stats.evidence.proposals import draw_mixture, make_mixture, mixture_densities
-from emergence_stats.models.curves.shapes import NOWHERE, POSITION, arms, place
-from emergence_stats.models.likelihood import COUNTS
+from emergence_stats.evidence.climb import climb
+from emergence_stats.evidence.proposals import (
+    KERNEL_PICK,
+    dispersion_shares,
+    draw_mixture,
+    make_mixture,
+    mixture_densities,
+)
+from emergence_stats.evidence.terms import LOWEST, Integrand, log_terms
+from emergence_stats.models.curves.shapes import NOWHERE, POSITION
 from emergence_stats.numerics import exp_of_negative, fast_log, lane_sum
 from emergence_stats.series import FloatArray
 
 SOBOL_DIMENSIONS = 7  # two for the shape, three for the levels, one for the kernel, one for the dispersion node
-KERNEL_PICK, DISPERSION_PICK = 5, 6
+DISPERSION_PICK = 6
 ROUGH = 2  # rounds of a rough look
 MIN_ROUNDS = 3  # rounds after the first before a search may stop
 LOOSE = 0.08  # nats of wanted error from which one round less will do
 UNSHAPED_GAIN = 0.5  # quasi-random nodes in few smooth dimensions beat random ones by more than this
-EVEN_SHARE = 0.3  # of the nodes of a round, spread evenly over the dispersion nodes
 STATED = 2.0  # the stated error in standard errors: about 95 of 100 results lie within it
-MIN_ZOOM = 6  # rounds before a search for a narrow peak may stop
-LOWEST = -1e300
-FOCUS_SHARE = 0.7  # of the nodes of a round that looks for the narrow peak of pure binomial noise
-
-
-@compiled
-def _dispersion_shares(log_weight: FloatArray, node: FloatArray, n_dispersion: int, focus: bool) -> FloatArray:
-    """With which probability a round draws each dispersion node, from the weights so far."""
-    out = np.full(n_dispersion, EVEN_SHARE / n_dispersion)
-    most = log_weight.max()
-    weight = np.empty(log_weight.size)
-    for n in range(log_weight.size):
-        weight[n] = exp_of_negative(log_weight[n] - most)
-    found = np.zeros(n_dispersion)
-    for n in range(log_weight.size):
-        found[int(node[n])] += weight[n]
-    out += (1.0 - EVEN_SHARE) * found / found.sum()
-    if focus:
-        out *= 1.0 - FOCUS_SHARE
-        out[0] += FOCUS_SHARE
-    return out
 
 
 @compiled
@@ -124,7 +106,6 @@ def integrate(
     first_round: int,
     tolerance: float,
     negligible: float,
-    zoom: bool,
     rough: bool,
     square: FloatArray,
     mixtures: FloatArray,
@@ -161,12 +142,11 @@ def integrate(
         beta: a, b and log B(a, b) of the prior of the lapse rate, shape (3,).
         rate: prior probability that a run failed.
         softness: softness of "below the curve" for such a run, in units of score.
-        sobol: quasi-random numbers, shape (7, at least the sum of sizes).
+        sobol: quasi-random numbers, shape (7, at least the sum of sizes, and `GENERATION` of the climb).
         sizes: nodes of each round, shape (n_rounds,).
         first_round: 0 to begin, or the number of rounds that were done before.
         tolerance: wanted error of the log evidence, in nats.
         negligible: log evidence below which more precision is of no use.
-        zoom: let every second round look for a narrow peak at the first dispersion node.
         rough: stop after `ROUGH` rounds.
         square: points of the unit square, shape (2, capacity); this and the following are filled.
         mixtures: proposals of the rounds, shape (n_rounds, ROWS, KERNELS).
@@ -183,11 +163,13 @@ def integrate(
     Returns:
         number of rounds, number of nodes, log evidence and its error (`STATED` standard errors).
     """
-    n_points, n_dispersion = first.size, dispersion.size
+    n_dispersion = dispersion.size
+    integrand = Integrand(
+        form, placement, levels, sign, width_low, width_high, position, kind, first, second, constant, table, used,
+        dispersion, log_dispersion, chance, guess_sd, beta, rate, softness,
+    )  # fmt: skip
     shaped = placement != NOWHERE
     flat = placement == POSITION
-    observed = first / second if kind == COUNTS else first
-    peak = log_truncated_peak(chance, guess_sd)
     last = min(ROUGH, sizes.size) if rough else sizes.size
     least = MIN_ROUNDS if tolerance < LOOSE else MIN_ROUNDS - 1
     n_nodes = 0
@@ -200,19 +182,17 @@ def integrate(
         start = n_nodes
         n_nodes += int(sizes[refinement])
         new = slice(start, n_nodes)
-        focus = zoom and refinement % 2 == 1
         if refinement == 0:
             shares[0] = 1.0 / n_dispersion
             square[0, new], square[1, new] = sobol[0, new], sobol[1, new]
         else:
-            shares[refinement] = _dispersion_shares(log_weight[:start], picked[:start], n_dispersion, focus)
+            if refinement == 1 and shaped:
+                mixtures[1], shares[1] = climb(integrand, sobol, flat)
+            else:
+                shares[refinement] = dispersion_shares(log_weight[:start], picked[:start], n_dispersion)
+                if shaped:
+                    mixtures[refinement] = make_mixture(square[0, :start], square[1, :start], log_weight[:start], flat)
             if shaped:
-                aimed = log_weight[:start].copy()
-                if focus:
-                    for n in range(start):
-                        if picked[n] != 0.0:
-                            aimed[n] = LOWEST
-                mixtures[refinement] = make_mixture(square[0, :start], square[1, :start], aimed, flat)
                 draw_mixture(
                     mixtures[refinement], sobol[0, new], sobol[1, new], sobol[KERNEL_PICK, new], flat,
                     square[0, new], square[1, new],
@@ -228,39 +208,10 @@ def integrate(
                 mixtures[m], shares[m], sizes[m], square[0, new], square[1, new], picked[new], shaped, flat,
                 density[new],
             )  # fmt: skip
-        size = n_nodes - start
-        threshold[new], width[new], log_term[new] = place(
-            placement, square[0, new], square[1, new], width_low, width_high
-        )
-        heights = arms(form, position, threshold[new], width[new])
-        term, spread, levels_density, log_prior = log_term[new], np.empty(size), np.empty(size), np.empty(size)
-        for n in range(size):
-            r = int(picked[start + n])
-            spread[n] = dispersion[r]
-            term[n] += log_dispersion[r]
-        levels_drawn = np.empty((3, size))
-        draw_levels(
-            levels, heights, kind, observed, second, spread, used, chance, guess_sd, rate,
-            np.ascontiguousarray(sobol[2:5, new]), levels_drawn, levels_density,
+        log_terms(
+            integrand, square[0, new], square[1, new], picked[new], np.ascontiguousarray(sobol[2:5, new]), start,
+            threshold, width, log_term, drawn, pointwise,
         )  # fmt: skip
-        drawn[:, new] = levels_drawn
-        log_level_priors(levels, levels_drawn, chance, guess_sd, peak, beta, log_prior)
-        for n in range(size):
-            term[n] += log_prior[n] - fast_log(levels_density[n])
-        value = np.empty(size)
-        for i in range(n_points):
-            one_arm, two_arm, mine = heights[0, i], heights[1, i], pointwise[i, new]
-            for n in range(size):
-                rise = levels_drawn[0, n] * one_arm[n] + levels_drawn[1, n] * two_arm[n]
-                value[n] = levels_drawn[2, n] + sign * rise
-            log_likelihoods(
-                kind, first[i], second[i], constant[i, 0], constant[i, 1], table, i, picked[new], dispersion,
-                rate, softness, value, mine,
-            )  # fmt: skip
-            for n in range(size):
-                term[n] += used[i] * mine[n]
-        for n in range(size):
-            term[n] = term[n] if term[n] > LOWEST else LOWEST  # not a number counts as nothing, too
         weight, squares = np.empty(n_nodes), np.empty(n_nodes)
         for n in range(n_nodes):
             log_weight[n] = max(log_term[n] - fast_log(density[n]), LOWEST)
@@ -275,7 +226,7 @@ def integrate(
             error *= UNSHAPED_GAIN
         # A round that moved the estimate by more than its error found something new: the next may, too.
         settled = not shaped or (refinement >= least and abs(log_evidence - previous) < tolerance + error)
-        done = settled and error < tolerance and (not zoom or refinement >= MIN_ZOOM)
+        done = settled and error < tolerance
         if done or (refinement >= 1 and log_evidence + 2.0 + 4.0 * error < negligible):
             last = refinement + 1
             break

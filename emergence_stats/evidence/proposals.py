@@ -24,8 +24,22 @@ SHRINK = 0.4  # kernel scale in standard deviations of the tempered nodes (a log
 GLOBAL_SHARE = 0.6  # of the mixture, given to one kernel as wide as all tempered nodes together
 GLOBAL_SCALE = 0.62
 NARROWEST = 1e-9
+EVEN_SHARE = 0.3  # of the nodes of a round, spread evenly over the dispersion nodes
+KERNEL_PICK = 5  # row of the quasi-random numbers that picks a kernel
 # Rows of a mixture, an array (ROWS, KERNELS): centres, inverse scales, the constant of the first factor, the shear.
 CENTRE_1, CENTRE_2, INVERSE_1, INVERSE_2, FACTOR, SHEAR, ROWS = range(7)
+
+
+@compiled
+def effective_number(log_weights: FloatArray) -> float:
+    """(sum w)^2 / sum w^2."""
+    most = log_weights.max()
+    weights, squares = np.empty(log_weights.size), np.empty(log_weights.size)
+    for i in range(weights.size):
+        weights[i] = exp_of_negative(log_weights[i] - most)
+        squares[i] = weights[i] * weights[i]
+    total = lane_sum(weights, 0, weights.size)
+    return total * total / lane_sum(squares, 0, weights.size)
 
 
 @compiled
@@ -152,3 +166,18 @@ def mixture_densities(
                 z2 = exp_of_negative(-abs(second[i] - centre) * inverse_2)
                 below = (1.0 + z1) * (1.0 + z2)
                 out[i] += factor * inverse_2 / _mass(centre, inverse_2) * z1 * z2 / (below * below)
+
+
+@compiled
+def dispersion_shares(log_weight: FloatArray, node: FloatArray, n_dispersion: int) -> FloatArray:
+    """With which probability a round draws each dispersion node, from the weights so far."""
+    out = np.full(n_dispersion, EVEN_SHARE / n_dispersion)
+    most = log_weight.max()
+    weight = np.empty(log_weight.size)
+    for n in range(log_weight.size):
+        weight[n] = exp_of_negative(log_weight[n] - most)
+    found = np.zeros(n_dispersion)
+    for n in range(log_weight.size):
+        found[int(node[n])] += weight[n]
+    out += (1.0 - EVEN_SHARE) * found / found.sum()
+    return out

@@ -11,13 +11,15 @@ import numpy as np
 from scipy import special, stats
 
 from emergence_stats.evidence.answer_length import log_place_ratio
-from emergence_stats.evidence.integrate import LOWEST, SOBOL_DIMENSIONS, integrate
-from emergence_stats.evidence.likelihood_tables import TABLE_ITEMS, build_table, point_constants
+from emergence_stats.evidence.climb import GENERATION
+from emergence_stats.evidence.integrate import SOBOL_DIMENSIONS, integrate
+from emergence_stats.evidence.likelihood_tables import build_table, point_constants
 from emergence_stats.evidence.proposals import KERNELS, ROWS
+from emergence_stats.evidence.terms import LOWEST
 from emergence_stats.models.curves import CURVES, shapes
 from emergence_stats.models.curves.gompertz import WIDTH_TIMES_EXPONENT
 from emergence_stats.models.curves.spec import CurveSpec, Explanation
-from emergence_stats.models.likelihood import COUNTS, Observations
+from emergence_stats.models.likelihood import Observations
 from emergence_stats.series import FloatArray
 from emergence_stats.settings import EvidenceSettings, Settings
 
@@ -145,8 +147,7 @@ class Search:
         """Add rounds until the error is below `tolerance`, or the evidence surely below `negligible`."""
         curve, data = CURVES[self.name], self.problem.observations
         effort, prior = self.problem.settings.evidence, self.problem.settings.prior
-        zoom = data.kind == COUNTS and float(data.second.max()) > TABLE_ITEMS
-        sizes = round_sizes(effort, float(data.second.max()) if zoom else 0.0)
+        sizes = round_sizes(effort)
         capacity = int(sizes.sum())
         if self.rounds == sizes.size:
             return
@@ -174,12 +175,11 @@ class Search:
             self.problem.beta,
             prior.failed_run_rate,
             prior.failed_run_softness,
-            sobol_nodes(capacity),
+            sobol_nodes(max(capacity, GENERATION)),
             sizes,
             self.rounds,
             tolerance,
             negligible,
-            zoom,
             rough,
             *self.arrays,
         )
@@ -224,15 +224,10 @@ def _arrays(rounds: int, n_dispersion: int, capacity: int, n_points: int) -> tup
 
 
 @functools.lru_cache(maxsize=64)
-def round_sizes(effort: EvidenceSettings, n_items: float) -> FloatArray:
-    """Nodes of each round: the first over the prior, then growing, so that early rounds, which know little, stay cheap.
-
-    More than `TABLE_ITEMS` items add rounds; every second of them narrows the search for a binomial peak tenfold.
-    """
-    extra = 2 * math.ceil(math.log10(n_items / TABLE_ITEMS) / 2 + 1) if n_items > TABLE_ITEMS else 0
+def round_sizes(effort: EvidenceSettings) -> FloatArray:
+    """Nodes of each round: the first over the prior, then growing, so that easy integrals stay cheap."""
     refined = effort.refine_nodes * effort.growth ** np.arange(effort.max_refinements)
-    zooming = np.full(extra, effort.refine_nodes * effort.growth)
-    return np.rint(np.concatenate(([effort.first_nodes], zooming, refined)))
+    return np.rint(np.concatenate(([effort.first_nodes], refined)))
 
 
 def curve_evidence(
