@@ -142,11 +142,14 @@ def _usable(series: Series, companion: Series, onset: int | None) -> tuple[Serie
     shared = _is_in(companion.scale, series.scale)
     kept = np.unique(companion.scale[shared])
     if kept.size < FEWEST_SHARED:
-        return (
-            None,
-            f"it shares {kept.size} scales with {series.metric or 'the series'}, at least {FEWEST_SHARED} are needed",
-        )
-    remarks = []
+        scales = "1 scale" if kept.size == 1 else f"{kept.size or 'no'} scales"
+        ours = series.metric or "the series"
+        return None, f"it shares {scales} with {ours}, at least {FEWEST_SHARED} are needed"
+    remarks = [
+        f"its {key} is {companion.identity[key]}, that of the series {value}: taken for outputs of the same models"
+        for key, value in series.identity.items()
+        if key != "metric" and companion.identity.get(key, value) != value
+    ]
     if not shared.all() or kept.size < series.n_scales:
         remarks.append(
             f"joined on the {kept.size} scales that both have (of {series.n_scales} and {companion.n_scales})"

@@ -114,6 +114,24 @@ def test_an_unlisted_companion_is_taken_for_continuous_and_that_is_said() -> Non
     assert any("house_score" in warning and "taken for continuous" in warning for warning in found.warnings)
 
 
+def test_a_companion_of_another_task_is_said_to_be_one() -> None:
+    ours = dataclasses.replace(exact_match("abrupt"), identity={"task": "sums", "family": "A"})
+    theirs = dataclasses.replace(token_accuracy("abrupt"), identity={"task": "products", "family": "A"})
+    (warning,) = [each for each in es.analyze(ours, companions=[theirs]).warnings if "companion" in each]
+    assert "its task is products, that of the series sums" in warning
+    alike = dataclasses.replace(theirs, identity={"task": "sums"})
+    assert not [each for each in es.analyze(ours, companions=[alike]).warnings if "companion" in each]
+
+
+@pytest.mark.parametrize(("shift", "shared"), [(0.0, "shares 1 scale with"), (0.1, "shares no scales with")])
+def test_companions_of_too_few_shared_scales_are_left_out(shift: float, shared: str) -> None:
+    companion = token_accuracy("abrupt")
+    scale = np.concatenate((companion.scale[:1], 1e4 * companion.scale[1:])) * 10.0**shift
+    found = es.analyze(exact_match("abrupt"), companions=[dataclasses.replace(companion, scale=scale)])
+    assert found.companions == ()
+    assert any("not used" in warning and shared in warning for warning in found.warnings)
+
+
 def test_companions_are_joined_on_the_scales_that_both_have() -> None:
     found = es.analyze(exact_match("abrupt"), companions=[token_accuracy("abrupt", slice(1, 8))])
     assert found.companions[0].series.n_scales == 7

@@ -40,21 +40,20 @@ def laplace(series: Series, prior: PriorSettings, low: float, high: float) -> fl
         threshold, log_width, base, lapse = at
         rise = special.expit(log_span * (observed.position - threshold) / math.exp(log_width))
         share = base + (1.0 - lapse - base) * rise
-        likelihood = stats.binom.logpmf(observed.first, observed.second, share).sum()
+        likelihood = np.sum(stats.binom.logpmf(observed.first, observed.second, share))
         levels = guess.logpdf(base) + stats.beta.logpdf(lapse / (1.0 - base), *prior.ceiling_beta) - math.log1p(-base)
         return -float(likelihood + levels)
 
     start = np.array([0.5, math.log(log_span / 12.0), GUESS, LAPSE])
     spread = np.array([1e-2, 1e-2, 1e-3, 1e-3])
-    step = optimize.minimize(
-        lambda z: minus_log_joint(start + z * spread),
-        np.zeros(4),
-        method="Nelder-Mead",
-        options={"xatol": 1e-7, "fatol": 1e-9, "maxiter": 20000, "maxfev": 20000},
-    )
-    mode = start + step.x * spread
+
+    def away(z: FloatArray) -> float:
+        return minus_log_joint(start + z * spread)
+
+    best = optimize.minimize(away, [0.0] * 4, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-9})
+    mode = start + best.x * spread
     curvature = np.empty((4, 4))
-    h = 0.3 / np.sqrt(series.n_items.sum())  # a fraction of the posterior's sd
+    h = 0.3 / math.sqrt(observed.second.sum())  # a fraction of the posterior's sd
     for i in range(4):
         for j in range(4):
             a, b = h * np.eye(4)[i], h * np.eye(4)[j]
@@ -62,7 +61,13 @@ def laplace(series: Series, prior: PriorSettings, low: float, high: float) -> fl
             curvature[i, j] = sum(corners) / (4.0 * h * h)
     log_volume = 2.0 * math.log(2.0 * math.pi) - 0.5 * np.linalg.slogdet(curvature)[1]
     kept = series.n_points * math.log1p(-prior.failed_run_rate)
-    return -step.fun - math.log(high - low) + log_volume + math.log(prior.overdispersion_zero_mass) + kept
+    return (
+        -minus_log_joint(mode)
+        - math.log(high - low)
+        + float(log_volume)
+        + math.log(prior.overdispersion_zero_mass)
+        + kept
+    )
 
 
 @pytest.mark.parametrize(("n_points", "n_items"), [(8, 10_000), (12, 1e7), (150, 2000), (200, 20_000)])
