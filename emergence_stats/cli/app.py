@@ -84,7 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: object = app(None if arguments is None else list(arguments), prog_name=PROGRAM, standalone_mode=False)
     except typer.TyperException as error:
-        return _fail(f"{error.format_message().rstrip('.')}. Try '{PROGRAM} --help'.", code=WRONG_USE)
+        context = getattr(error, "ctx", None)  # where a word is wrong, that of the command it was given to
+        path = PROGRAM if context is None else context.command_path
+        message = error.format_message().rstrip(".")
+        return _fail(f"{message}{'' if message.endswith('?') else '.'} Try '{path} --help'.", code=WRONG_USE)
     except EmergenceStatsError as error:
         return _fail(str(error), code=WRONG_USE)
     except (typer.Abort, KeyboardInterrupt):

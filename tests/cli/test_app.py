@@ -42,6 +42,17 @@ def test_wrong_use_is_one_line(run: Run, words: tuple[str, ...]) -> None:
     assert finished.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("plan", "--nonsense"), "Try 'emergence-stats plan --help'."),
+        (("repor",), "Did you mean 'report'? Try 'emergence-stats --help'."),
+    ],
+)
+def test_wrong_use_points_to_the_help_of_its_command(run: Run, words: tuple[str, ...], hint: str) -> None:
+    assert run(*words).err.endswith(f"{hint}\n")
+
+
 def test_help_names_every_command(run: Run) -> None:
     finished = run("--help")
     assert finished.code == 0
