@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from emergence_stats.compiled import compiled
@@ -9,7 +11,6 @@ from emergence_stats.evidence.proposals import (
     KERNEL_PICK,
     KERNELS,
     ROWS,
-    dispersion_shares,
     draw_mixture,
     effective_number,
     make_mixture,
@@ -20,34 +21,38 @@ from emergence_stats.numerics import fast_log
 from emergence_stats.series import FloatArray
 
 GENERATION = 32  # nodes of a generation
-GENERATIONS = 16  # at most, for each dispersion node
+GENERATIONS = 24  # at most, for each dispersion node
 COVERED = 6.0  # effective nodes with which a generation covers the peak
 
 
 @compiled
-def climb(integrand: Integrand, sobol: FloatArray, flat: bool) -> tuple[FloatArray, FloatArray]:
-    """Look for a peak that is too narrow to be met by chance: a mixture round it, and shares of the dispersion nodes.
+def climb(integrand: Integrand, sobol: FloatArray, flat: bool) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Look for a peak that is too narrow to be met by chance.
 
     The most dispersed likelihood is broad. Its peak is found by generations of a few nodes, each round the best of the
     last (cross-entropy method; Rubinstein 1999, doi:10.1023/A:1010091220143), until one generation covers it; from
-    there the search goes on at the next but one dispersion node, whose peak is narrower, and so on down to the first.
-    The levels are the medians of what they would be drawn from. These nodes are no part of the integral.
+    there the search goes on at the next dispersion node, whose peak is narrower, and so on down to the first.
+    The levels are the medians of what they would be drawn from. These nodes are no part of the integral: they say where
+    to look.
 
     Args:
         integrand: curve and series.
         sobol: quasi-random numbers, shape (7, at least `GENERATION`).
         flat: whether the second coordinate of the unit square has no bearing.
+
+    Returns:
+        The last generation at each dispersion node: points of the unit square, shape (2, n), index of
+        the dispersion node and log weight, each of shape (n,).
     """
     n_dispersion, n_points = integrand.dispersion.size, integrand.position.size
-    n_stages = (n_dispersion + 1) // 2
-    found, found_node = np.empty((2, n_stages * GENERATION)), np.empty(n_stages * GENERATION)
-    log_weight, middle = np.empty(n_stages * GENERATION), np.full((3, GENERATION), 0.5)
+    found, found_node = np.empty((2, n_dispersion * GENERATION)), np.empty(n_dispersion * GENERATION)
+    log_weight, middle = np.empty(n_dispersion * GENERATION), np.full((3, GENERATION), 0.5)
     threshold, width, log_term = np.empty(GENERATION), np.empty(GENERATION), np.empty(GENERATION)
     drawn, pointwise = np.empty((3, GENERATION)), np.empty((n_points, GENERATION))
     square, density, node = np.empty((2, GENERATION)), np.ones(GENERATION), np.empty(GENERATION)
     mixture, drawn_before, block = np.empty((ROWS, KERNELS)), False, 0
-    for stage in range(n_stages):
-        node[:] = 2 * (n_stages - 1 - stage)
+    for stage in range(n_dispersion):
+        node[:] = n_dispersion - 1 - stage
         here = slice(stage * GENERATION, (stage + 1) * GENERATION)
         for _ in range(GENERATIONS):
             at = slice(block * GENERATION, (block + 1) * GENERATION)
@@ -58,12 +63,15 @@ def climb(integrand: Integrand, sobol: FloatArray, flat: bool) -> tuple[FloatArr
             else:
                 square[:] = sobol[:2, at]
                 drawn_before = True
-            log_terms(integrand, square[0], square[1], node, middle, 0, threshold, width, log_term, drawn, pointwise)
+            lead = np.zeros(GENERATION)
+            log_terms(
+                integrand, square[0], square[1], node, middle, 0, threshold, width, log_term, drawn, pointwise, lead
+            )
             found[:, here], found_node[here] = square, node
             for n in range(GENERATION):
                 log_weight[stage * GENERATION + n] = max(log_term[n] - fast_log(density[n]), LOWEST)
-            mixture = make_mixture(square[0], square[1], log_weight[here], flat)
-            if effective_number(log_weight[here]) >= COVERED:
+                lead[n] = max(lead[n] + log_term[n] - fast_log(density[n]), LOWEST)
+            mixture = make_mixture(square[0], square[1], lead, flat)
+            if effective_number(lead) >= COVERED:
                 break
-    shares = dispersion_shares(log_weight, found_node, n_dispersion)
-    return make_mixture(found[0], found[1], log_weight, flat), shares
+    return found, found_node, log_weight - math.log(GENERATION)

@@ -4,8 +4,8 @@
       ~ 1/N sum_n  p(rho_n) p(shape_n) p(levels_n) L_n / [ q(shape_n, rho_n) q(levels_n | shape_n, rho_n) ],
 
 with q(shape, rho) the mixture of all rounds in proportion to their nodes (balance heuristic; Veach & Guibas 1995,
-doi:10.1145/218380.218498), so that a poor early round costs nothing. The second round is laid where `climb` has found
-the peak, each later one where all before have found it. The error is estimated from the spread of the terms.
+doi:10.1145/218380.218498), so that a poor early round costs nothing. Each round is laid where all before have found the
+peak, the second one also where `climb` has. The error is estimated from the spread of the terms.
 """
 
 from __future__ import annotations
@@ -106,6 +106,7 @@ def integrate(
     first_round: int,
     tolerance: float,
     negligible: float,
+    narrow: bool,
     rough: bool,
     square: FloatArray,
     mixtures: FloatArray,
@@ -147,6 +148,7 @@ def integrate(
         first_round: 0 to begin, or the number of rounds that were done before.
         tolerance: wanted error of the log evidence, in nats.
         negligible: log evidence below which more precision is of no use.
+        narrow: whether the peak may be too narrow for the first round to meet it.
         rough: stop after `ROUGH` rounds.
         square: points of the unit square, shape (2, capacity); this and the following are filled.
         mixtures: proposals of the rounds, shape (n_rounds, ROWS, KERNELS).
@@ -186,13 +188,15 @@ def integrate(
             shares[0] = 1.0 / n_dispersion
             square[0, new], square[1, new] = sobol[0, new], sobol[1, new]
         else:
-            if refinement == 1 and shaped:
-                mixtures[1], shares[1] = climb(integrand, sobol, flat)
-            else:
-                shares[refinement] = dispersion_shares(log_weight[:start], picked[:start], n_dispersion)
-                if shaped:
-                    mixtures[refinement] = make_mixture(square[0, :start], square[1, :start], log_weight[:start], flat)
+            known, known_node, known_weight = square[:, :start], picked[:start], log_weight[:start]
+            if refinement == 1 and shaped and narrow:
+                climbed, climbed_node, climbed_weight = climb(integrand, sobol, flat)
+                known = np.concatenate((known, climbed), axis=1)
+                known_node = np.concatenate((known_node, climbed_node))
+                known_weight = np.concatenate((known_weight, climbed_weight))
+            shares[refinement] = dispersion_shares(known_weight, known_node, n_dispersion)
             if shaped:
+                mixtures[refinement] = make_mixture(known[0], known[1], known_weight, flat)
                 draw_mixture(
                     mixtures[refinement], sobol[0, new], sobol[1, new], sobol[KERNEL_PICK, new], flat,
                     square[0, new], square[1, new],
@@ -210,7 +214,7 @@ def integrate(
             )  # fmt: skip
         log_terms(
             integrand, square[0, new], square[1, new], picked[new], np.ascontiguousarray(sobol[2:5, new]), start,
-            threshold, width, log_term, drawn, pointwise,
+            threshold, width, log_term, drawn, pointwise, np.empty(0),
         )  # fmt: skip
         weight, squares = np.empty(n_nodes), np.empty(n_nodes)
         for n in range(n_nodes):

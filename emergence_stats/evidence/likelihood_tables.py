@@ -22,6 +22,7 @@ SMALLEST = 1e-12  # curve values are kept this far from 0 and 1
 TABLE_ITEMS = 3000.0  # a binomial of so many items is as wide as the narrowest tabulated beta-binomial
 MIXTURE_REACH = 12.0  # nats below which the failed-run component of the mixture cannot be seen
 ONE_CELL, TWO_CELLS = np.uint64(1), np.uint64(2)  # unsigned: no test for an index that counts from the end
+SEARCH_TAIL = 2.0  # nats, of the misfit that counts in full for a search, beyond that of a failed run
 LOG_TWO_PI = math.log(2.0 * math.pi)
 
 
@@ -191,6 +192,41 @@ def log_likelihoods(
         if out[n] <= ceiling:
             f = min(max(value[n], SMALLEST), 1.0 - SMALLEST)
             out[n] = log_add(out[n], log_failed_run(kind, first, second, f, rate, softness))
+
+
+@compiled
+def lead_to_points(
+    kind: int,
+    first: float,
+    second: float,
+    constant: float,
+    ceiling: float,
+    node: FloatArray,
+    dispersion: FloatArray,
+    value: FloatArray,
+    used: float,
+    found: FloatArray,
+    lead: FloatArray,
+) -> None:
+    """Add to `lead` what a search should see beyond `found`, which `log_likelihoods` gave, far from a point.
+
+    Beyond a few standard deviations a run has failed for all the likelihood knows, and further ones change nothing:
+    round a narrow peak lies a plain. Here the distance counts on, in logs, so that no failed run outweighs the rest.
+    """
+    if kind == COUNTS and second <= TABLE_ITEMS:
+        return
+    for n in range(value.size):
+        f = min(max(value[n], SMALLEST), 1.0 - SMALLEST)
+        if kind == COUNTS:
+            if node[n] > 0.0:
+                continue
+            plain = constant + first * math.log(f) + (second - first) * math.log(1.0 - f)
+        else:
+            spread = dispersion[int(node[n])]
+            variance = second * second + spread * spread
+            plain = constant - 0.5 * ((first - f) * (first - f) / variance + math.log(variance))
+        if plain < ceiling:
+            lead[n] += used * (ceiling - SEARCH_TAIL * math.log(1.0 + (ceiling - plain) / SEARCH_TAIL) - found[n])
 
 
 @compiled

@@ -19,7 +19,7 @@ from emergence_stats.evidence.terms import LOWEST
 from emergence_stats.models.curves import CURVES, shapes
 from emergence_stats.models.curves.gompertz import WIDTH_TIMES_EXPONENT
 from emergence_stats.models.curves.spec import CurveSpec, Explanation
-from emergence_stats.models.likelihood import Observations
+from emergence_stats.models.likelihood import COUNTS, Observations
 from emergence_stats.series import FloatArray
 from emergence_stats.settings import EvidenceSettings, Settings
 
@@ -29,6 +29,7 @@ VISIBLE = 0.05  # probability of an explanation below which its evidence may be 
 MOST_LENIENT = 4.0
 QUOTED = (Explanation.PHASE_CHANGE, Explanation.SMOOTH)  # their Bayes factor is quoted, however improbable one of them
 QUOTED_ERROR = 8.0  # times the wanted error is enough for the best curve of an improbable one
+NARROW_ITEMS = 6000.0  # of all points together, or a noise like theirs, from which the peak is climbed to
 UNKNOWN_CHANCE = (0.5, 0.5)  # centre and sd of the floor where chance is not defined
 
 
@@ -57,7 +58,7 @@ class CurveEvidence:
     pointwise: FloatArray
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Problem:
     """Observations with all that does not depend on the curve, computed once."""
 
@@ -71,6 +72,14 @@ class Problem:
     beta: FloatArray
     smallest_spacing: float
     answer_tokens: float | None = None  # known length of the answers, where it bears on p^L
+
+    @functools.cached_property
+    def narrow(self) -> bool:
+        """Whether all points together tell so much that a peak may be too narrow for a first round to meet it."""
+        data = self.observations
+        if data.kind == COUNTS:
+            return float(data.second.sum()) > NARROW_ITEMS
+        return float((0.25 / (data.second**2 + data.dispersion[0] ** 2)).sum()) > NARROW_ITEMS
 
 
 @functools.lru_cache(maxsize=16)
@@ -180,6 +189,7 @@ class Search:
             self.rounds,
             tolerance,
             negligible,
+            self.problem.narrow,
             rough,
             *self.arrays,
         )

@@ -9,7 +9,7 @@ import numpy as np
 from emergence_stats.compiled import compiled
 from emergence_stats.evidence.level_draws import draw_levels
 from emergence_stats.evidence.level_priors import log_level_priors, log_truncated_peak
-from emergence_stats.evidence.likelihood_tables import log_likelihoods
+from emergence_stats.evidence.likelihood_tables import lead_to_points, log_likelihoods
 from emergence_stats.models.curves.shapes import arms, place
 from emergence_stats.models.likelihood import COUNTS
 from emergence_stats.numerics import fast_log
@@ -56,6 +56,7 @@ def log_terms(
     log_term: FloatArray,
     drawn: FloatArray,
     pointwise: FloatArray,
+    lead: FloatArray,
 ) -> None:
     """Draw the levels of nodes and take prior and likelihood there, over the density of the levels.
 
@@ -71,6 +72,7 @@ def log_terms(
         log_term: see there.
         drawn: see there.
         pointwise: see there.
+        lead: what `lead_to_points` gives, shape (n,), is added; empty where nothing is searched for.
     """
     (
         form, placement, levels, sign, width_low, width_high, position, kind, first, second, constant, table, used,
@@ -105,6 +107,10 @@ def log_terms(
             kind, first[i], second[i], constant[i, 0], constant[i, 1], table, i, node, dispersion, rate, softness,
             value, mine,
         )  # fmt: skip
+        if lead.size > 0:
+            lead_to_points(
+                kind, first[i], second[i], constant[i, 0], constant[i, 1], node, dispersion, value, used[i], mine, lead
+            )
         for n in range(size):
             term[n] += used[i] * mine[n]
     for n in range(size):
