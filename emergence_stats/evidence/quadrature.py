@@ -29,7 +29,8 @@ VISIBLE = 0.05  # probability of an explanation below which its evidence may be 
 MOST_LENIENT = 4.0
 QUOTED = (Explanation.PHASE_CHANGE, Explanation.SMOOTH)  # their Bayes factor is quoted, however improbable one of them
 QUOTED_ERROR = 8.0  # times the wanted error is enough for the best curve of an improbable one
-NARROW_ITEMS = 6000.0  # of all points together, or a noise like theirs, from which the peak is climbed to
+NARROW_ITEMS = 48.0  # of all points together, or a noise like theirs, for each node of the first round, from which on
+# that round may miss the peak
 UNKNOWN_CHANCE = (0.5, 0.5)  # centre and sd of the floor where chance is not defined
 
 
@@ -77,9 +78,8 @@ class Problem:
     def narrow(self) -> bool:
         """Whether all points together tell so much that a peak may be too narrow for a first round to meet it."""
         data = self.observations
-        if data.kind == COUNTS:
-            return float(data.second.sum()) > NARROW_ITEMS
-        return float((0.25 / (data.second**2 + data.dispersion[0] ** 2)).sum()) > NARROW_ITEMS
+        items = data.second if data.kind == COUNTS else 0.25 / (data.second**2 + data.dispersion[0] ** 2)
+        return float(items.sum()) > NARROW_ITEMS * self.settings.evidence.first_nodes
 
 
 @functools.lru_cache(maxsize=16)
