@@ -14,11 +14,10 @@ from emergence_stats._version import __version__
 from emergence_stats.batch.metric_document import records, summary_of
 from emergence_stats.batch.run import run_batch
 from emergence_stats.companions import companion_kind
-from emergence_stats.errors import TableError
 from emergence_stats.forecasting.table import series_of
 from emergence_stats.frequentist.descriptive import breakthroughness
 from emergence_stats.ingest import SeriesRow, read_tidy
-from emergence_stats.ingest.cells import MISSING_TEXTS, text_codes
+from emergence_stats.ingest.blank_scales import with_scale
 from emergence_stats.models.likelihood import observe
 from emergence_stats.settings import Settings
 from emergence_stats.verdict import Verdict
@@ -108,7 +107,7 @@ def compare_metrics(
         TableError: a column that a series is made of is missing.
     """
     columns = (by,) if isinstance(by, str) else tuple(by)
-    measured, warnings = _with_scale(read_tidy(frame, scale=scale, by=columns).frame, scale)
+    measured, warnings = with_scale(read_tidy(frame, scale=scale, by=columns).frame, scale)
     rows = series_of(measured, scale=scale, by=columns, across=across)
     metrics = sorted({_metric(row) for row in rows})
     parts = []
@@ -129,20 +128,6 @@ def compare_metrics(
         paired=_paired(results, [name for name in identity if name != "metric"], metrics),
         warnings=(*warnings, *_failures(results)),
     )
-
-
-def _with_scale(frame: pd.DataFrame, scale: str | None) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """The measurements that have the scale asked for, and a warning where some have not."""
-    if scale is None:
-        return frame, ()
-    codes, texts = text_codes(frame[scale])
-    blank = np.array([text.lower() in MISSING_TEXTS for text in texts])[codes]
-    if not blank.any():
-        return frame, ()
-    if blank.all():
-        msg = f"column {scale}: expected a scale for some measurement, got {blank.size} blanks"
-        raise TableError(msg)
-    return frame[~blank], (f"{int(blank.sum())} of {blank.size} measurements have no {scale}: left out",)
 
 
 def _failures(results: pd.DataFrame) -> tuple[str, ...]:

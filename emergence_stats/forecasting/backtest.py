@@ -19,6 +19,7 @@ from emergence_stats.forecasting.predictive import new_score
 from emergence_stats.forecasting.prepare import Prepared
 from emergence_stats.forecasting.rivals import RIVALS, Visible
 from emergence_stats.forecasting.table import Skipped, label, prepare_all, series_of
+from emergence_stats.ingest.blank_scales import with_scale
 from emergence_stats.models.curves import CURVES
 from emergence_stats.models.curves.spec import Explanation
 from emergence_stats.models.likelihood import COUNTS, observe
@@ -62,7 +63,7 @@ class Backtest:
         methods: one row per method: n_points, log_score (mean, nats), advantage of the forecast over it (mean
             difference of log scores) and its standard error over series, crps, coverage50, coverage90.
         calibration: one row per method and central mass: the share of hidden scores inside.
-        skipped: series that were left out, and why.
+        skipped: series and measurements that were left out, and why.
         pool: what the visible part of the table taught.
         hide: what was hidden, in words.
         seed: seed of every draw.
@@ -109,6 +110,8 @@ def backtest(
 ) -> Backtest:
     """Hide models of a table, forecast them from the others, and score the forecasts.
 
+    Measurements without the scale that was asked for are left out, and `Backtest.skipped` says how many.
+
     Args:
         frame: a tidy table, one row per measurement; files are read by `emergence_stats.read`.
         hide: a scale, above which models are hidden; several scales, which are; or a date such as "2023-07-01", from
@@ -134,10 +137,13 @@ def backtest(
 
     chosen = Settings() if settings is None else instance("settings", settings, Settings)
     workers, seed = whole_number("workers", workers, minimum=1), whole_number("seed", seed)
+    remarks: tuple[str, ...] = ()
+    if scale is not None and scale in frame.columns:
+        frame, remarks = with_scale(frame, scale)
     rows = series_of(frame, scale=scale, by=by, across=across)
     hiding = hidden_points(frame, hide, dates)
     kept: list[tuple[Series, Series]] = []
-    skipped: list[Skipped] = []
+    skipped = [Skipped(name="the table", reason=remark) for remark in remarks]
     for row in rows:
         whole = row.series
         if whole is None:

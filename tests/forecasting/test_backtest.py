@@ -67,6 +67,13 @@ def test_workers_do_not_change_a_bit(frame: pd.DataFrame, result: es.Backtest) -
     pd.testing.assert_frame_equal(es.backtest(frame, hide=5e9, workers=2).points, result.points, check_exact=True)
 
 
+def test_measurements_without_the_scale_asked_for_are_left_out(frame: pd.DataFrame, result: es.Backtest) -> None:
+    unknown = frame[frame["model"] == "m3"].assign(params=np.nan, model="unknown")
+    found = es.backtest(pd.concat([frame, unknown]), hide=5e9, scale="params")
+    pd.testing.assert_frame_equal(found.points, result.points)
+    assert [item.reason for item in found.skipped] == ["5 of 40 measurements have no params: left out"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
