@@ -40,7 +40,7 @@ def calibration_figure(lines: Mapping[str, Sequence[tuple[float, float]]], ident
         parts.append(f'<path class="{"curve" if i == 0 else "rival"}" d="{polyline(pixels)}"/>')
         parts.append(text(x.last + 6, places[label], label, classes="line-label"))
     return (
-        f'<svg class="figure" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="{identifier}-c">'
+        f'<svg class="figure square" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="{identifier}-c">'
         f'<title id="{identifier}-c">Share of scores inside central intervals, by their mass</title>'
         f"{''.join(parts)}</svg>"
     )
