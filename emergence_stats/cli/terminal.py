@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from emergence_stats.report.analysis_document import AnalysisDocument
-from emergence_stats.report.formats import inert, probability_text
+from emergence_stats.report.formats import emergence_text, inert, probability_text
 from emergence_stats.report.vocabulary import EXPLANATIONS, VERDICTS
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _facts(document: AnalysisDocument) -> Table:
 
     table = _table("", "")
     table.show_header = False
-    table.add_row("P(emergent)", probability_text(document["p_emergent"]))
+    table.add_row("P(emergent)", emergence_text(document))
     for label, value in facts(document):
         table.add_row(Text(label), Text(value))
     return table

@@ -30,11 +30,7 @@ from emergence_stats.report.figures.ladder_figure import ladder_figure
 from emergence_stats.report.figures.prior_figure import prior_figure
 from emergence_stats.report.figures.series_figure import companion_figure, series_figure
 from emergence_stats.report.figures.width_figure import width_figure
-from emergence_stats.report.formats import (
-    inert,
-    nats_text,
-    probability_text,
-)
+from emergence_stats.report.formats import emergence_text, inert, nats_text, probability_text
 from emergence_stats.report.vocabulary import COMPANION_SHAPES, VERDICTS
 
 COMPANIONS_SHOWN = 4
@@ -94,7 +90,7 @@ def card_view(entry: Entry, document: AnalysisDocument) -> CardView:
         name=inert(entry.name, NAME_LENGTH),
         verdict=entry.verdict,
         label=VERDICTS[entry.verdict].label,
-        probability=probability_text(document["p_emergent"]),
+        probability=emergence_text(document),
         identity=tuple((inert(key, 40), inert(value, NAME_LENGTH)) for key, value in entry.identity.items()),
         figure=series_figure(document, entry.anchor),
         companions=_companions(document, entry.anchor),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 
-from emergence_stats.report.analysis_document import EstimatePart
+from emergence_stats.report.analysis_document import AnalysisDocument, EstimatePart
 
 MINUS = "\N{MINUS SIGN}"
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -79,6 +79,11 @@ def probability_text(value: float) -> str:
     if 0.99 < value < 1:
         return ">0.99"
     return f"{value:.2f}"
+
+
+def emergence_text(document: AnalysisDocument) -> str:
+    """P(emergent) of a series; where no chance level is defined, absence cannot be judged."""
+    return "not defined" if document["series"]["chance_level"] is None else probability_text(document["p_emergent"])
 
 
 def change_text(value: float) -> str:

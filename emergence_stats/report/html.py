@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from emergence_stats.report.cards import card_view
 from emergence_stats.report.document import Entry, ReportDocument
 from emergence_stats.report.figures.bars import verdict_bar
-from emergence_stats.report.formats import count_text, estimate_text, inert, plural, probability_text
+from emergence_stats.report.formats import count_text, emergence_text, estimate_text, inert, plural
 from emergence_stats.report.page import macros, render
 from emergence_stats.report.pooling_sheet import pooled_view
 from emergence_stats.report.rows import row_view
@@ -160,7 +160,7 @@ def _finding(entry: Entry) -> FindingView:
     if entry.verdict == "emergent" and threshold is not None:
         headline = f"at {estimate_text(threshold, kind)}"
     else:
-        headline = f"P(emergent) {probability_text(document['p_emergent'])}"
+        headline = f"P(emergent) {emergence_text(document)}"
     return FindingView(
         anchor=entry.anchor,
         name=inert(entry.label, NAME_LENGTH),

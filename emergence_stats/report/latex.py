@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from emergence_stats.report.document import Entry, ReportDocument
-from emergence_stats.report.formats import estimate_text, inert, probability_text
+from emergence_stats.report.formats import emergence_text, estimate_text, inert
 from emergence_stats.report.vocabulary import VERDICTS
 
 LONGEST_ON_A_PAGE = 40
@@ -62,6 +62,6 @@ def _row(entry: Entry) -> tuple[str, str, str, str]:
     return (
         inert(entry.label, NAME_LENGTH),
         VERDICTS[entry.verdict].label.lower(),
-        "" if document is None else probability_text(document["p_emergent"]),
+        "" if document is None else emergence_text(document),
         "" if threshold is None else estimate_text(threshold, kind),
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from emergence_stats.report.document import Entry, ReportDocument
-from emergence_stats.report.formats import count_text, estimate_text, inert, plural, probability_text
+from emergence_stats.report.formats import count_text, emergence_text, estimate_text, inert, plural
 from emergence_stats.report.vocabulary import VERDICTS
 
 MOST_ROWS = 500
@@ -80,7 +80,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
     return (
         Raw(_link(entry)),
         VERDICTS[entry.verdict].label,
-        "" if document is None else probability_text(document["p_emergent"]),
+        "" if document is None else emergence_text(document),
         "" if threshold is None else estimate_text(threshold, kind),
     )
 

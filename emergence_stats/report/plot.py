@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from emergence_stats.report.analysis_document import AnalysisDocument
 from emergence_stats.report.figures.axes import has_proportions
-from emergence_stats.report.formats import estimate_text, inert, probability_text, scale_text
+from emergence_stats.report.formats import emergence_text, estimate_text, inert, scale_text
 from emergence_stats.report.vocabulary import VERDICTS
 
 if TYPE_CHECKING:
@@ -107,6 +107,6 @@ def _name_axes(axes: Axes, document: AnalysisDocument) -> None:
     axes.set_xlabel(series["scale_unit"])
     axes.set_ylabel(inert(series["metric"], TITLE_LENGTH) or "score", parse_math=False)
     verdict = VERDICTS[document["verdict"]].label.lower()
-    title = f"{inert(series['name'], TITLE_LENGTH)}\n{verdict}, P(emergent) {probability_text(document['p_emergent'])}"
+    title = f"{inert(series['name'], TITLE_LENGTH)}\n{verdict}, P(emergent) {emergence_text(document)}"
     axes.set_title(title, loc="left", fontsize="medium", parse_math=False)
     axes.spines[["top", "right"]].set_visible(False)

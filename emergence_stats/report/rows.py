@@ -6,7 +6,7 @@ import dataclasses
 
 from emergence_stats.report.document import Entry
 from emergence_stats.report.figures.sparkline import sparkline
-from emergence_stats.report.formats import inert, interval_text, probability_text, rounded_scale
+from emergence_stats.report.formats import emergence_text, inert, interval_text, rounded_scale
 from emergence_stats.report.vocabulary import VERDICTS
 
 NAME_LENGTH = 160
@@ -57,7 +57,7 @@ def row_view(entry: Entry, *, has_card: bool, compact: bool = False) -> RowView:
         verdict=entry.verdict,
         label=VERDICTS[entry.verdict].label,
         rank=list(VERDICTS).index(entry.verdict),
-        probability="" if document is None else probability_text(document["p_emergent"]),
+        probability="" if document is None else emergence_text(document),
         probability_key="" if document is None else f"{document['p_emergent']:.4g}",
         threshold="" if threshold is None else rounded_scale(threshold["median"], kind),
         threshold_interval="" if threshold is None else interval_text(threshold, kind),

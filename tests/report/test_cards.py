@@ -56,6 +56,14 @@ def test_facts_name_what_the_figures_do_not_show(make_document: MakeDocument) ->
     assert "Threshold" not in dict(card_of(make_document("flat")).facts)
 
 
+def test_without_a_chance_level_no_probability_of_emergence_is_shown(make_document: MakeDocument) -> None:
+    document = make_document()
+    assert float(card_of(document).probability.strip("<>")) >= 0.9
+    document["series"]["chance_level"] = None
+    document["p_emergent"] = 0.0
+    assert card_of(document).probability == "not defined"
+
+
 def test_without_resampling_the_card_says_so(make_document: MakeDocument) -> None:
     card = card_of(make_document(resamples=0))
     assert card.sizes == ()
