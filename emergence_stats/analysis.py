@@ -13,7 +13,7 @@ from emergence_stats import document, sentences
 from emergence_stats.arguments import instance, real_number, whole_number
 from emergence_stats.companions import Companion, check_companions, judge_companions
 from emergence_stats.comparison import Comparison
-from emergence_stats.conditions import looks_absent
+from emergence_stats.conditions import excess_at_start, looks_absent, rises_off_chance
 from emergence_stats.criteria import Condition, conditions
 from emergence_stats.errors import InputError, SeriesError
 from emergence_stats.findings import Evidence
@@ -312,6 +312,7 @@ def analyze(
         looks_absent=bool(
             looks_absent(observations.score, observations.position, observations.chance, settings.verdict.absent_excess)
         ),
+        rises_off_chance=rises_off_chance(observations, settings.verdict.absent_excess),
         faults=faults,
     )
     to_scale = scale_map(series, observations)
@@ -380,6 +381,8 @@ def _warnings(
     """What a reader of the verdict must know."""
     data = posterior.problem.observations
     found = [*series.warnings, *data.warnings]
+    if excess_at_start(data, posterior.problem.settings.verdict.absent_excess) < 0.0:
+        found.append(sentences.below_chance(series))
     scatter = float(np.sum(posterior.weight * data.dispersion[posterior.dispersion]))
     if data.kind == COUNTS and scatter > NOTABLE_OVERDISPERSION:
         found.append(

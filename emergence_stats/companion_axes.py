@@ -156,7 +156,9 @@ def _log_loss(companion: Series, spec: MetricSpec, settings: Settings) -> Axis |
     scaled = None if errors is None else errors * slope
     if scaled is not None and bool((scaled / loss > MOST_RELATIVE_ERROR).any()):
         return None
-    series = _free(companion).replace(score=loss, stderr=scaled, higher_is_better=False, score_axis="log", metric=label)
+    series = _free(companion).replace(
+        score=loss, stderr=scaled, higher_is_better=False, score_axis="log", metric=label, outcomes=None
+    )
     return Axis(series=series, log_slope=np.log(slope / loss))
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from emergence_stats.compiled import compiled
 from emergence_stats.models.curves.spec import Explanation
+from emergence_stats.models.likelihood import COUNTS, Observations
 from emergence_stats.posterior import (
     CURVE_EXPLANATION,
     CURVE_NAMES,
@@ -29,6 +30,7 @@ SMOOTH = EXPLANATIONS.index(Explanation.SMOOTH)
 TURNING = EXPLANATIONS.index(Explanation.NON_MONOTONE)
 POWER_LAW = CURVE_NAMES.index("power_law")
 ONSET_Z = 2.5
+FAR = 3.0  # standard errors
 RUN_SD = 0.01  # run-to-run scatter that no one calls a rise
 
 
@@ -172,9 +174,45 @@ def looks_absent(
     """Are raw scores, shape (..., n_points), at the two lowest scales within the tolerance of chance?"""
     if chance is None:
         return np.zeros(score.shape[:-1], dtype=np.bool_)
+    return np.asarray(score[..., _lowest_two(position)].mean(axis=-1) - chance < absent_excess * (1.0 - chance))
+
+
+def excess_at_start(data: Observations, absent_excess: float) -> float:
+    """Mean excess over chance of raw scores at the two lowest scales; 0 within what absence and noise allow."""
+    if data.chance is None:
+        return 0.0
+    lowest = _lowest_two(data.position)
+    excess = float(data.score[lowest].mean()) - data.chance
+    variance = float(_variance(data, data.chance)[lowest].mean()) / int(lowest.sum())
+    return excess if abs(excess) > max(absent_excess * (1.0 - data.chance), FAR * math.sqrt(variance)) else 0.0
+
+
+def rises_off_chance(data: Observations, absent_excess: float) -> bool:
+    """Do raw scores rise from a level that is not chance, and nowhere fall by more than absence and noise allow?
+
+    A sharp curve that starts at chance cannot follow them. One that may turn can, though nothing turns.
+    """
+    if data.chance is None or excess_at_start(data, absent_excess) == 0.0:
+        return False
+    least = absent_excess * (1.0 - data.chance)
+    smoothed = data.score if data.kind != COUNTS else (data.score * data.second + 1.0) / (data.second + 2.0)
+    variance = _variance(data, smoothed)
+    fall = data.score[:, None] - data.score
+    noise = np.maximum(least, FAR * np.sqrt(variance[:, None] + variance))
+    later = data.position[:, None] < data.position
+    return bool(data.score[-1] - data.score[0] > least and not np.any(later & (fall > noise)))
+
+
+def _variance(data: Observations, probability: FloatArray | float) -> FloatArray:
+    """Sampling variance of each score, of counts at a probability; shape (n_points,)."""
+    variance = probability * (1.0 - probability) / data.second if data.kind == COUNTS else data.second**2
+    return np.asarray(variance)
+
+
+def _lowest_two(position: FloatArray) -> npt.NDArray[np.bool_]:
+    """Which points are at the two lowest scales."""
     scales = np.unique(position)
-    lowest = position <= scales[min(1, scales.size - 1)]
-    return np.asarray(score[..., lowest].mean(axis=-1) - chance < absent_excess * (1.0 - chance))
+    return np.asarray(position <= scales[min(1, scales.size - 1)])
 
 
 def onset_indices(score: FloatArray, variance: FloatArray, chance: float, guess_sd: float) -> npt.NDArray[np.intp]:

@@ -55,6 +55,7 @@ class Evidence:
         detectable_excess: smallest excess over chance that the items show, in [0, 1], or None.
         absent_excess: excess over chance up to which an ability counts as absent, in [0, 1].
         looks_absent: the raw scores at the two lowest scales are within the tolerance of chance.
+        rises_off_chance: the raw scores rise from a level that is not chance, and fall nowhere.
         objection: what forbids the verdict emergent whatever the probabilities, or None.
         companion: what another metric of the same outputs says, or None if none was given that can tell.
         one_token: answers are known to be of one token, so that exact match is itself linear in its probability.
@@ -72,6 +73,7 @@ class Evidence:
     detectable_excess: float | None
     absent_excess: float
     looks_absent: bool
+    rises_off_chance: bool = False
     objection: str | None = None
     companion: OtherMetric | None = None
     one_token: bool = False

@@ -163,6 +163,11 @@ def _undecided(evidence: Evidence, conditions: Mapping[str, Condition], metric_n
     shares = evidence.numbers.explanations
     ranked = sorted(shares.items(), key=lambda item: -item[1])
     leading = f"{NAMES[ranked[0][0]]} ({percent(ranked[0][1])}) against {NAMES[ranked[1][0]]} ({percent(ranked[1][1])})"
+    if _only_turning(evidence):
+        return (
+            f"The scores rise from a level that is not chance: a curve that may turn describes them best "
+            f"({percent(ranked[0][1])}), but they turn nowhere."
+        )
     if ranked[0][0] != "phase_change" and ranked[0][1] < 0.9:
         return f"No explanation is decisive: {leading}."
     failing = [condition for condition in conditions.values() if condition.holds is False]
@@ -209,6 +214,20 @@ def _not_robust(evidence: Evidence, condition: Condition) -> str:
     )
 
 
+def below_chance(series: Series) -> str:
+    """A warning, where the smallest models score below chance."""
+    return (
+        f"the scores at the two lowest scales lie below chance ({series.chance_level:g}): is that the chance level, "
+        "and was every answer read?"
+    )
+
+
+def _only_turning(evidence: Evidence) -> bool:
+    """Do scores that rise from another level than chance, and nowhere fall, fit no curve but one that may turn?"""
+    shares = evidence.numbers.explanations
+    return evidence.rises_off_chance and max(shares, key=lambda name: shares[name]) == "non_monotone"
+
+
 def remedy(
     verdict: Verdict,
     series: Series,
@@ -228,6 +247,11 @@ def remedy(
         return (
             f"Measure {other.metric} at more scales round the rise and with its standard errors, or another metric "
             "that is linear or continuous in the probability of a token."
+        )
+    if _only_turning(evidence):
+        return (
+            "Give as chance level what answers drawn at random really score, or add smaller models that score it, and "
+            "leave out those whose answers were not read."
         )
     if series.n_scales < 3:
         return "Measure at more scales: fewer than three cannot tell any rise from another."

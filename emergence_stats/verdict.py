@@ -54,6 +54,7 @@ class Quantities:
         false_sharpness: NaN if not asked.
         detectable_excess: one number for all.
         absent_excess: one number for all.
+        rises_off_chance: as in `Evidence`, the same for all.
         objected: the verdict emergent is forbidden for all.
         faulty: nothing is decided for any.
         companion: what another metric says, the same for all; None without one.
@@ -69,6 +70,7 @@ class Quantities:
     false_sharpness: FloatArray
     detectable_excess: float
     absent_excess: float
+    rises_off_chance: bool
     objected: bool
     faulty: bool
     companion: OtherMetric | None
@@ -107,6 +109,7 @@ class Quantities:
             **{"looks_absent": looks_absent, **each, **arrays},  # type: ignore[arg-type]
             detectable_excess=math.nan if evidence.detectable_excess is None else evidence.detectable_excess,
             absent_excess=evidence.absent_excess,
+            rises_off_chance=evidence.rises_off_chance,
             objected=evidence.objection is not None,
             faulty=bool(evidence.faults),
             companion=evidence.companion,
@@ -120,7 +123,9 @@ def decide_each(found: Quantities, limits: VerdictSettings) -> npt.NDArray[np.in
     smooth, level, idle = p["smooth"], p["constant"], p["no_ability"]
     elsewhere = None if found.companion is None else found.companion.shape
     smooth_elsewhere = np.full(smooth.shape, elsewhere is Shape.SMOOTH)
-    turning = (p["decreasing"] + p["non_monotone"] >= limit) & ~(smooth_elsewhere & (p["growing"] >= limit))
+    # A sharp rise from elsewhere than chance fits no curve but those that may turn; yet nothing turns.
+    only_grows = (smooth_elsewhere & (p["growing"] >= limit)) | found.rises_off_chance
+    turning = (p["decreasing"] + p["non_monotone"] >= limit) & ~only_grows
     # A comparison with NaN is false: what is not defined does not hold.
     absent = p["absent"] >= limits.absent_probability
     present = p["present"] >= limits.present_probability

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from scipy import special, stats
 
+from emergence_stats.errors import SeriesError
 from emergence_stats.evidence.answer_length import log_place_ratio
 from emergence_stats.evidence.climb import GENERATION
 from emergence_stats.evidence.integrate import SOBOL_DIMENSIONS, integrate
@@ -29,6 +30,7 @@ VISIBLE = 0.05  # probability of an explanation below which its evidence may be 
 MOST_LENIENT = 4.0
 QUOTED = (Explanation.PHASE_CHANGE, Explanation.SMOOTH)  # their Bayes factor is quoted, however improbable one of them
 QUOTED_ERROR = 8.0  # times the wanted error is enough for the best curve of an improbable one
+MOST_POINTS = 10_000  # about 3 GB of likelihoods
 NARROW_ITEMS = 48.0  # of all points together, or a noise like theirs, for each node of the first round, from which on
 # that round may miss the peak
 UNKNOWN_CHANCE = (0.5, 0.5)  # centre and sd of the floor where chance is not defined
@@ -96,7 +98,17 @@ def sobol_nodes(n: int) -> FloatArray:
 def make_problem(
     observations: Observations, settings: Settings, scale_kind: str, *, answer_tokens: float | None = None
 ) -> Problem:
-    """Tabulate the likelihood."""
+    """Tabulate the likelihood.
+
+    Raises:
+        SeriesError: so many points that the nodes' likelihoods would not fit into memory.
+    """
+    if observations.position.size > MOST_POINTS:
+        msg = (
+            f"expected at most {MOST_POINTS:,} scores in a series, got {observations.position.size:,}: add up the "
+            "items of repeated runs, or name the column that tells the series apart"
+        )
+        raise SeriesError(msg)
     prior = settings.prior
     a, b = prior.ceiling_beta
     chance, guess_sd = (observations.chance, prior.guess_rate_sd)

@@ -208,3 +208,23 @@ def test_companions_are_found_in_a_table_by_identity() -> None:
 def test_a_prior_grid_keeps_to_what_the_companion_shows() -> None:
     found = analysed("abrupt", "smooth")
     assert {variant.verdict for variant in found.stability.grid} == {"metric_artifact"}
+
+
+@pytest.mark.parametrize("metric", ["correct_choice_probability", "brier"])
+def test_a_companion_may_carry_its_outcomes(metric: str) -> None:
+    """The log of a loss is not the mean of its items' logs: outcomes stay behind where a companion is weighed on it."""
+    p = np.clip(
+        np.exp(-loss("smooth"))[:, None] + np.random.default_rng(6).normal(0.0, 0.02, (SCALE.size, 50)), 0.0, 1.0
+    )
+    score = p if metric == "correct_choice_probability" else (1.0 - p) ** 2
+    items = es.Items(
+        scale=SCALE, score=score, chance_level=0.25 if metric != "brier" else 0.75, metric=metric,
+        higher_is_better=metric != "brier",
+    )  # fmt: skip
+    companion = items.series()
+    assert companion.outcomes is not None
+    found = es.analyze(exact_match("smooth"), companions=[companion])
+    bare = es.analyze(exact_match("smooth"), companions=[companion.replace(outcomes=None)])
+    assert found.verdict == bare.verdict
+    assert found.p_emergent == bare.p_emergent
+    assert condition(found) == condition(bare)

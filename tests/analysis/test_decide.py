@@ -85,7 +85,6 @@ UNRESOLVED = {
     "detectable_excess": 0.2,
 }
 NO_RISE = {"present": 0.1, "sharp": 0.02, "rise": 0.05, "rise_in_range": 0.1, "unpredictable": None, "onset": None}
-
 CASES: dict[str, tuple[dict[str, object], str]] = {
     "all conditions": ({}, "emergent"),
     "absence not shown": ({"absent": 0.7}, "undetermined"),
@@ -113,6 +112,10 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     ),
     "falling": (NO_RISE | {"explanations": shares(decreasing=0.92)}, "inverse"),
     "turning": (NO_RISE | {"explanations": shares(non_monotone=0.92)}, "non_monotone"),
+    "rising from elsewhere than chance": (
+        NO_RISE | {"explanations": shares(non_monotone=0.92), "rises_off_chance": True},
+        "undetermined",
+    ),
     "falling or turning": (NO_RISE | {"explanations": shares(decreasing=0.6, non_monotone=0.35)}, "inverse"),
     "at chance": (NO_RISE | {"at_chance": 0.97, "explanations": shares(no_ability=0.6, smooth=0.2)}, "not_emerged"),
     "idle": (NO_RISE | {"at_chance": 0.5, "explanations": shares(no_ability=0.8, constant=0.15)}, "not_emerged"),

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from emergence_stats.evidence.quadrature import all_curves, make_problem
+import emergence_stats as es
+from emergence_stats.errors import SeriesError
+from emergence_stats.evidence.quadrature import MOST_POINTS, all_curves, make_problem
 from emergence_stats.models.curves import CURVES
 from emergence_stats.models.likelihood import observe
 from emergence_stats.series import FloatArray, Series
@@ -85,3 +88,22 @@ def test_curves_stay_between_0_and_1(name: str) -> None:
         top = base - np.maximum(first, second) if CURVES[name].sign < 0 else base + np.maximum(first, second)
         assert np.all((base >= 0.0) & (base <= 1.0))
         assert np.all((top >= -1e-12) & (top <= 1.0 + 1e-12))
+
+
+def test_a_series_too_long_for_memory_is_refused_and_the_others_are_analysed() -> None:
+    """Two million lines of five tasks are a table whose series were not told apart."""
+    points = MOST_POINTS + 1
+    scale = np.resize([1e7, 1e8, 1e9, 1e10], points)
+    long = Series(scale=scale, score=np.full(points, 0.5), chance_level=0.0)
+    with pytest.raises(SeriesError, match=r"at most 10,000 scores in a series, got 10,001"):
+        es.analyze(long)
+    frame = pd.concat(
+        [
+            pd.DataFrame({"task": "long", "params": scale, "score": 0.5}),
+            pd.DataFrame({"task": "short", "params": [1e7, 1e8, 1e9, 1e10], "score": [0.0, 0.1, 0.4, 0.8]}),
+        ]
+    )
+    table = es.analyze_frame(frame).set_index("task")
+    assert table.loc["long", "verdict"] == "failed"
+    assert "at most 10,000" in str(table.loc["long", "reason"])
+    assert table.loc["short", "verdict"] != "failed"
