@@ -10,7 +10,6 @@ Each is read in a fresh process on one core; memory is the highest that the proc
 from __future__ import annotations
 
 import json
-import resource
 import shutil
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmarks.machine import peak_memory
 from emergence_stats.ingest import read_tidy
 
 if sys.version_info >= (3, 14):
@@ -109,12 +109,11 @@ def main(path: Path) -> None:
     begun = time.perf_counter()
     table = read_tidy(path)
     seconds = time.perf_counter() - begun
-    usage = resource.getrusage(resource.RUSAGE_SELF)
     measured = {
         "rows": len(table.frame),
         "seconds": round(seconds, 1),
-        "processor seconds": round(usage.ru_utime + usage.ru_stime, 1),
-        "peak MiB": round(usage.ru_maxrss / 1024),
+        "processor seconds": round(time.process_time(), 1),
+        "peak MiB": round(peak_memory() / 2**20),
     }
     print(json.dumps(measured))
 

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.machine import ROOT
+
 MODELS, ITEMS = 200, 20_000
 PREPARE = """
 import sys, numpy as np, pandas as pd
@@ -31,9 +33,10 @@ pd.DataFrame({
 }).to_parquet(path)
 """
 MEASURE = """
-import json, resource, sys, time
+import json, sys, time
 import numpy as np, pandas as pd
 import emergence_stats as es
+from benchmarks.machine import peak_memory
 how, path = sys.argv[1:]
 started = time.process_time()
 if how == "table":
@@ -50,7 +53,7 @@ es.analyze(series)
 told = {
     "to models by items, s": read - started, "and series, errors, correlation, s": done - started,
     "and its analysis, s": done - started + time.process_time() - compiled,
-    "memory, GB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9,
+    "memory, GB": peak_memory() / 1e9,
 }
 print(json.dumps(told))
 """
@@ -66,5 +69,7 @@ def run(*, models: int = MODELS, items: int = ITEMS, seed: int = 0) -> pd.DataFr
 
 def _row(how: str, path: str, outcomes: int) -> dict[str, object]:
     """One process."""
-    told = subprocess.run([sys.executable, "-c", MEASURE, how, path], capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        [sys.executable, "-c", MEASURE, how, path], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     return {"from": how, "outcomes": f"{outcomes:,}", **{k: f"{v:.2f}" for k, v in json.loads(told.stdout).items()}}

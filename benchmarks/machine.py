@@ -77,6 +77,21 @@ def wall_and_memory(command: Sequence[str]) -> tuple[float, float, int]:
     return time.perf_counter() - start, peak / 1e9, process.returncode
 
 
+def peak_memory() -> float:
+    """Bytes that this process held at most.
+
+    From /proc where there is one: the number of `getrusage` is inherited from the process that started this one.
+    """
+    with contextlib.suppress(OSError):
+        for entry in Path("/proc/self/status").read_text().splitlines():
+            if entry.startswith("VmHWM:"):
+                return float(entry.split()[1]) * 1024.0
+    import resource
+
+    unit = 1.0 if sys.platform == "darwin" else 1024.0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
 def program() -> list[str]:
     """The command line program, run by this Python."""
     return [sys.executable, "-c", "import sys; from emergence_stats.cli.app import main; sys.exit(main())"]

@@ -8,14 +8,13 @@ import io
 import logging
 import multiprocessing
 import os
-import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 
+from benchmarks.machine import peak_memory
 from benchmarks.peers.finding import Finding
 from emergence_stats.series import Series
 
@@ -60,7 +59,7 @@ def attempt(fit: Fit, series: Series) -> Outcome:
         failure=failure,
         warnings=(*(str(one.message) for one in caught), *logged),
         cpu_seconds=seconds,
-        peak_megabytes=peak_memory(),
+        peak_megabytes=peak_memory() / MEGABYTE,
     )
 
 
@@ -168,18 +167,3 @@ def _logged_warnings() -> Iterator[list[str]]:
         yield texts
     finally:
         logging.getLogger().removeHandler(handler)
-
-
-def peak_memory() -> float:
-    """Most memory that this process has held, in megabytes.
-
-    From /proc where there is one: the number of `getrusage` is inherited from the process that started this one.
-    """
-    with contextlib.suppress(OSError):
-        for entry in Path("/proc/self/status").read_text().splitlines():
-            if entry.startswith("VmHWM:"):
-                return float(entry.split()[1]) * 1024.0 / MEGABYTE
-    import resource
-
-    unit = 1.0 if sys.platform == "darwin" else 1024.0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / MEGABYTE
