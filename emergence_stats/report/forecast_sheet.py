@@ -39,7 +39,7 @@ def forecast_sheet(
     headline = (
         f"{plural(total, 'series', 'series')} forecast; {known} of them as far as the data reach."
         if total > 1
-        else (documents[0]["summary"].split(". ")[0].rstrip(".") + "." if documents else "Nothing could be forecast.")
+        else (_first_finding(documents[0]["summary"]) if documents else "Nothing could be forecast.")
     )
     sections = [_forecast_section(document, f"f{i}") for i, document in enumerate(documents[:MOST_SECTIONS])]
     if skipped:
@@ -62,6 +62,11 @@ def forecast_sheet(
         origin=tuple(origin),
         program_version=documents[0]["program_version"] if documents else "",
     )
+
+
+def _first_finding(summary: str) -> str:
+    """What is foreseen of the first scale: the section quotes the whole summary."""
+    return summary.split(". ")[0].split("; at ")[0].rstrip(".") + "."
 
 
 def _forecast_section(document: dict[str, Any], identifier: str) -> Section:

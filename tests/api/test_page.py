@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import httpx
-    from playwright.sync_api import Browser, ConsoleMessage, Error, FilePayload, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, FilePayload, Page
 
     from tests.api.conftest import Service
 
@@ -40,16 +40,16 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def window(browser: Browser) -> Iterator[Page]:
-    """A page for all tests: another takes Chromium a second."""
+def profile(browser: Browser) -> Iterator[BrowserContext]:
+    """A profile for all tests: another takes Chromium a second."""
     made = browser.new_context(viewport={"width": 1100, "height": 900})
     made.set_default_timeout(30_000)
-    yield made.new_page()
+    yield made
     made.close()
 
 
 @pytest.fixture
-def stranger(window: Page, service: Service) -> Iterator[Page]:
+def stranger(profile: BrowserContext, service: Service) -> Iterator[Page]:
     """A page that knows nobody; anything that the policy blocks or the script throws fails the test."""
     faults: list[str] = []
 
@@ -61,13 +61,13 @@ def stranger(window: Page, service: Service) -> Iterator[Page]:
     def on_error(error: Error) -> None:
         faults.append(str(error))
 
-    window.context.clear_cookies()
+    profile.clear_cookies()
+    window = profile.new_page()  # that of the test before may still be about to load its job anew
     window.goto(service.address)
     window.on("console", on_console)
     window.on("pageerror", on_error)
     yield window
-    window.remove_listener("console", on_console)
-    window.remove_listener("pageerror", on_error)
+    window.close()
     assert faults == []
 
 

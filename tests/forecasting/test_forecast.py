@@ -204,6 +204,14 @@ def test_the_page_shows_intervals_and_silence(rising: es.Forecast, at_chance: es
     assert len(structure.ids()) == len(set(structure.ids()))
 
 
+def test_the_headline_of_a_page_is_what_is_foreseen_of_the_first_scale() -> None:
+    document = es.forecast(RISING, [1e12, 1e13]).to_dict()
+    headline = forecast_sheet([document]).headline
+    assert document["summary"].count("a further model scores") == 2
+    assert headline.count("a further model scores") == 1
+    assert document["summary"].startswith(headline.rstrip("."))
+
+
 def test_the_figure_is_drawn(at_chance: es.Forecast) -> None:
     figure = at_chance.plot()
     labels = figure.axes[0].get_legend_handles_labels()[1]
