@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 def log_of(service: Service, request_id: str) -> list[dict[str, Any]]:
     """The lines of a request, and of the job it made; every line must be a JSON object of the documented form."""
     assert service.log is not None
-    entries = [json.loads(line) for line in service.log.read_text(encoding="utf-8").splitlines()]
+    whole, _, _ = service.log.read_text(encoding="utf-8").rpartition("\n")  # the last line may be half written
+    entries = [json.loads(line) for line in whole.splitlines()]
     assert all({"time", "level", "logger", "message", "request_id"} <= entry.keys() for entry in entries)
     return [entry for entry in entries if entry["request_id"] == request_id]
 
@@ -42,6 +43,7 @@ def test_a_request_is_one_line_of_the_log_with_its_id(service: Service, client: 
     answer = client.get("/v1/jobs/nowhere", headers={"X-Request-Id": "from-the-proxy.1"})
     assert answer.headers["x-request-id"] == "from-the-proxy.1"
     assert require_problem(answer, 404)["instance"] == "urn:request:from-the-proxy.1"
+    wait(lambda: bool(log_of(service, "from-the-proxy.1")), 10)  # written once the answer is on its way
     (line,) = log_of(service, "from-the-proxy.1")
     told = {name: line[name] for name in ("level", "logger", "method", "route", "status", "client", "key")}
     assert told == {
