@@ -194,13 +194,15 @@ def rises_off_chance(data: Observations, absent_excess: float) -> bool:
     """
     if data.chance is None or excess_at_start(data, absent_excess) == 0.0:
         return False
-    least = absent_excess * (1.0 - data.chance)
     smoothed = data.score if data.kind != COUNTS else (data.score * data.second + 1.0) / (data.second + 2.0)
-    variance = _variance(data, smoothed)
-    fall = data.score[:, None] - data.score
-    noise = np.maximum(least, FAR * np.sqrt(variance[:, None] + variance))
-    later = data.position[:, None] < data.position
-    return bool(data.score[-1] - data.score[0] > least and not np.any(later & (fall > noise)))
+    _, scale, repeats = np.unique(data.position, return_inverse=True, return_counts=True)
+    score = np.bincount(scale, data.score) / repeats
+    variance = np.bincount(scale, _variance(data, smoothed)) / repeats**2
+    least = absent_excess * (1.0 - data.chance)
+    # Each scale beside the highest up to there: all pairs would be as many as the square of the scales.
+    highest = np.maximum.accumulate(np.where(score >= np.maximum.accumulate(score), np.arange(score.size), 0))
+    noise = np.maximum(least, FAR * np.sqrt(variance[highest] + variance))
+    return bool(score[-1] - score[0] > least and not np.any(score[highest] - score > noise))
 
 
 def _variance(data: Observations, probability: FloatArray | float) -> FloatArray:

@@ -30,7 +30,7 @@ VISIBLE = 0.05  # probability of an explanation below which its evidence may be 
 MOST_LENIENT = 4.0
 QUOTED = (Explanation.PHASE_CHANGE, Explanation.SMOOTH)  # their Bayes factor is quoted, however improbable one of them
 QUOTED_ERROR = 8.0  # times the wanted error is enough for the best curve of an improbable one
-MOST_POINTS = 10_000  # about 3 GB of likelihoods
+MOST_POINTS = 10_000  # their likelihoods at all nodes take some GB
 NARROW_ITEMS = 48.0  # of all points together, or a noise like theirs, for each node of the first round, from which on
 # that round may miss the peak
 UNKNOWN_CHANCE = (0.5, 0.5)  # centre and sd of the floor where chance is not defined
