@@ -7,22 +7,20 @@ import types
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast, overload
 
-import numpy as np
-
 from emergence_stats import document, sentences
 from emergence_stats.arguments import instance, real_number, whole_number
+from emergence_stats.caveats import noteworthy
 from emergence_stats.companions import Companion, check_companions, judge_companions
 from emergence_stats.comparison import Comparison
-from emergence_stats.conditions import excess_at_start, looks_absent, rises_off_chance
+from emergence_stats.conditions import looks_absent, rises_off_chance
 from emergence_stats.criteria import Condition, conditions
 from emergence_stats.errors import InputError, SeriesError
 from emergence_stats.findings import Evidence
 from emergence_stats.fit_check import objection
 from emergence_stats.influence import Influence, influence
 from emergence_stats.left_out import leave_scales_out
-from emergence_stats.models.likelihood import COUNTS, Observations
+from emergence_stats.models.likelihood import Observations
 from emergence_stats.posterior import Posterior
-from emergence_stats.repeated_runs import group_warnings
 from emergence_stats.resolution.detectable import detectable_excess
 from emergence_stats.resolution.ladder import Resolution, resample
 from emergence_stats.series import Series
@@ -41,8 +39,6 @@ if TYPE_CHECKING:
 
     from emergence_stats.pooling.result import PooledAnalysis
     from emergence_stats.report.analysis_document import AnalysisDocument
-
-NOTABLE_OVERDISPERSION = 0.03  # posterior mean of rho; at 100 items it quadruples the variance
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -355,7 +351,7 @@ def analyze(
         posterior=posterior,
         companions=beside.judged,
         warnings=(
-            *_warnings(series, posterior, comparison, predictive, resolution),
+            *noteworthy(series, posterior, comparison, predictive, resolution),
             *beside.warnings,
             *(f"not converged: {fault}" for fault in faults),
         ),
@@ -369,33 +365,3 @@ def _checked(given: Series | Iterable[Series]) -> Series:
         msg = f"{series.name}: expected at least two different scales, got {series.n_scales}"
         raise SeriesError(msg)
     return series
-
-
-def _warnings(
-    series: Series,
-    posterior: Posterior,
-    comparison: Comparison,
-    predictive: Predictive,
-    resolution: Resolution | None,
-) -> tuple[str, ...]:
-    """What a reader of the verdict must know."""
-    data = posterior.problem.observations
-    found = [*series.warnings, *data.warnings]
-    if excess_at_start(data, posterior.problem.settings.verdict.absent_excess) < 0.0:
-        found.append(sentences.below_chance(series))
-    scatter = float(np.sum(posterior.weight * data.dispersion[posterior.dispersion]))
-    if data.kind == COUNTS and scatter > NOTABLE_OVERDISPERSION:
-        found.append(
-            f"the scores scatter more than their numbers of items allow (overdispersion about {scatter:.2g}): single "
-            "models stand apart from the curve"
-        )
-    found += group_warnings(series, posterior.problem.settings)
-    if series.n_scales < 4:
-        found.append(f"only {series.n_scales} distinct scales: few explanations can be told apart")
-    if comparison.evidence_error > max(0.5, 0.2 * abs(comparison.log_bayes_factor)):
-        found.append(f"the log Bayes factor is known to {comparison.evidence_error:.2f} nats only")
-    if predictive.disagreement is not None:
-        found.append(predictive.disagreement)
-    if resolution is not None:
-        found += resolution.false_sharpness.warnings(posterior.problem.settings.verdict.false_sharpness)
-    return tuple(dict.fromkeys(found))

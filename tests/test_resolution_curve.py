@@ -6,11 +6,14 @@ import functools
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from scipy import stats
 
 import emergence_stats as es
 from emergence_stats.errors import InputError
 from emergence_stats.metrics.detectable import items_to_see, smallest_excess
+from emergence_stats.report.page import light_colours
+from emergence_stats.report.vocabulary import VERDICTS as REPORT_ORDER
 from emergence_stats.resolution.detectable import above_chance
 from emergence_stats.test_set_sizes import ResolutionCurve
 from emergence_stats.verdict import VERDICTS
@@ -47,7 +50,10 @@ def test_shares_of_verdicts_sum_to_one_and_are_drawn() -> None:
     found = curve()
     verdicts = [verdict.value for verdict in VERDICTS if verdict.value in found.frame]
     assert found.frame[verdicts].sum(axis=1).tolist() == pytest.approx([1.0] * 4)
-    assert len(found.plot().axes) == 3
+    figure = found.plot()
+    assert len(figure.axes) == 3
+    drawn = [to_hex(np.asarray(area.get_facecolor())[0].tolist()) for area in figure.axes[0].collections]
+    assert drawn == [light_colours()[name] for name in REPORT_ORDER if name in verdicts]  # as in the report
 
 
 def test_sizes_can_be_named_and_items_be_given() -> None:

@@ -298,6 +298,8 @@ def _wanted(series: Series, prepared: Prepared, score: object) -> float:
     if series.score_bounds is not None and not series.score_bounds[0] <= number <= series.score_bounds[1]:
         low, high = series.score_bounds
         msg = f"score: expected a score from {low:g} to {high:g}, which {series.name} can have, got {number:g}"
+        if high == 1.0 < number <= 100.0:
+            msg += f" (tables in percent are read as proportions: {number / 100.0:g})"
         raise InputError(msg)
     return prepared.place(number)
 

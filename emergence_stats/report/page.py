@@ -11,6 +11,9 @@ import base64
 import dataclasses
 import functools
 import hashlib
+import re
+import types
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from emergence_stats.report.vocabulary import VERDICTS
@@ -51,6 +54,13 @@ def render(template: str, *, title: str, program_version: str, **parts: object) 
     )
     page = environment().get_template(template).render(shell=shell, verdicts=VERDICTS, **parts)
     return f"{page}\n"
+
+
+@functools.cache
+def light_colours() -> Mapping[str, str]:
+    """The colours of a light page by name, verdicts among them, as its style sheet has them; for other figures."""
+    light, _, _ = source("style.css").partition("}")
+    return types.MappingProxyType(dict(re.findall(r"--(\w+): (#[0-9a-f]+)", light)))
 
 
 @functools.cache

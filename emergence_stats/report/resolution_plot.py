@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emergence_stats.report.page import light_colours
 from emergence_stats.report.vocabulary import VERDICTS
 
 if TYPE_CHECKING:
@@ -26,7 +27,12 @@ def plot_resolution(frame: pd.DataFrame, items_to_decide: float | None) -> Figur
     shares, phase, above = figure.subplots(1, 3)
     items = frame["n_items"]
     present = [name for name in VERDICTS if name in frame]
-    shares.stackplot(items, *(frame[name] for name in present), labels=[VERDICTS[name].label for name in present])
+    shares.stackplot(
+        items,
+        *(frame[name] for name in present),
+        labels=[VERDICTS[name].label for name in present],
+        colors=[light_colours()[name] for name in present],
+    )
     shares.set(ylim=(0.0, 1.0), ylabel="share of test sets")
     shares.legend(fontsize="x-small", loc="lower right")
     phase.fill_between(items, frame["p_phase_change_low"], frame["p_phase_change_high"], alpha=0.25, linewidth=0)
