@@ -14,6 +14,7 @@ from emergence_stats.ingest import columns as names
 from emergence_stats.ingest.cells import BoolArray, shown, text_codes
 from emergence_stats.ingest.parsing import ParsedTable
 from emergence_stats.ingest.scale_choice import Rows
+from emergence_stats.series import FloatArray
 
 MOST_HOLES = 20  # cells of models by items for each row of the table: with more, models were not asked the same
 
@@ -39,7 +40,7 @@ def item_matrix(parsed: ParsedTable, rows: Rows, scale: str) -> dict[str, Any]:
     blank = rows[~named_items(parsed)[rows]]
     if blank.size:
         raise SeriesError(parsed.fault(int(blank[0]), names.ITEM, "the name of an item", others=blank[1:].tolist()))
-    codes, item = text_codes(parsed.frame[names.ITEM].iloc[rows])
+    codes, item = text_codes(_cells(parsed, names.ITEM, rows))
     first_row, model = _models(parsed, rows, scale)
     n_items, n_models = len(item), first_row.size
     if n_items * n_models > MOST_HOLES * rows.size:
@@ -48,16 +49,12 @@ def item_matrix(parsed: ParsedTable, rows: Rows, scale: str) -> dict[str, Any]:
             f"{n_items} items"
         )
         raise SeriesError(msg)
-    cell = model * n_items + codes
+    cell = model  # in place: an array of millions of rows less
+    cell *= n_items
+    cell += codes
     _require_single(parsed, rows, cell)
-    score = parsed.numbers["score"][rows]
-    given = np.isfinite(score)
-    times = np.bincount(cell[given], minlength=n_models * n_items)
-    total = np.bincount(cell[given], weights=score[given], minlength=n_models * n_items)
-    with np.errstate(invalid="ignore"):
-        outcomes = (total / times).reshape(n_models, n_items)
     found: dict[str, Any] = {
-        "score": outcomes,
+        "score": _means(parsed.numbers["score"][rows], cell, n_models * n_items).reshape(n_models, n_items),
         "scale": parsed.numbers[scale][rows][first_row],
         "item": np.array(item),
     }
@@ -69,11 +66,28 @@ def item_matrix(parsed: ParsedTable, rows: Rows, scale: str) -> dict[str, Any]:
         if name in parsed.frame:
             found[name] = _of_items(parsed, rows, codes, n_items, name)
     if "response" in parsed.frame and found.get("target") is not None:
-        label, texts = text_codes(parsed.frame["response"].iloc[rows])
+        label, texts = text_codes(_cells(parsed, "response", rows))
         response = np.full(n_models * n_items, "", dtype=object)
         response[cell] = np.array(texts, dtype=object)[label]
         found["response"] = response.reshape(n_models, n_items)
     return found
+
+
+def _cells(parsed: ParsedTable, name: str, rows: Rows) -> pd.Series:
+    """A column's cells in some rows; not copied where they are all rows in order, as in a table of one task."""
+    cells = parsed.frame[name]
+    return cells if rows.size == cells.size and bool((rows[1:] > rows[:-1]).all()) else cells.iloc[rows]
+
+
+def _means(score: FloatArray, cell: npt.NDArray[np.intp], n_cells: int) -> FloatArray:
+    """Mean of the scores in each cell, NaN where there is none; shape (n_cells,)."""
+    given = np.isfinite(score)
+    if not given.all():
+        score, cell = score[given], cell[given]
+    mean = np.bincount(cell, weights=score, minlength=n_cells)
+    with np.errstate(invalid="ignore"):
+        mean /= np.bincount(cell, minlength=n_cells)
+    return mean
 
 
 def _models(parsed: ParsedTable, rows: Rows, scale: str) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
@@ -82,7 +96,7 @@ def _models(parsed: ParsedTable, rows: Rows, scale: str) -> tuple[npt.NDArray[np
     key = _ranked(codes, scales.tolist())
     for name in ("model", "seed"):
         if name in parsed.frame:
-            codes, texts = text_codes(parsed.frame[name].iloc[rows])
+            codes, texts = text_codes(_cells(parsed, name, rows))
             key = key * len(texts) + _ranked(codes, texts)
     codes, distinct = pd.factorize(key)
     first = np.full(len(distinct), rows.size)
@@ -102,7 +116,7 @@ def _require_single(parsed: ParsedTable, rows: Rows, cell: npt.NDArray[np.intp])
     """Raise if a model has an item twice, but for numbered attempts."""
     key, expected = cell, "each item once for each model (a column attempt tells repeated answers apart)"
     if "attempt" in parsed.frame:
-        codes, texts = text_codes(parsed.frame["attempt"].iloc[rows])
+        codes, texts = text_codes(_cells(parsed, "attempt", rows))
         key, expected = cell * len(texts) + codes, "each attempt of a model at an item once"
     if np.bincount(key).max(initial=0) < 2:  # a tenth of the time and memory of sorting
         return
@@ -118,7 +132,7 @@ def _of_items(
     parsed: ParsedTable, rows: Rows, item: npt.NDArray[np.intp], n_items: int, name: str
 ) -> npt.NDArray[np.object_] | None:
     """The one text that a column has for each item; None if it is blank throughout."""
-    codes, texts = text_codes(parsed.frame[name].iloc[rows])
+    codes, texts = text_codes(_cells(parsed, name, rows))
     if not any(texts):
         return None
     code_of_item = np.empty(n_items, dtype=np.intp)
