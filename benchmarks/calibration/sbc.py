@@ -82,31 +82,49 @@ def run(
 
 
 def second_look(found: Calibration, replicates: int, *, seed: int, workers: int) -> pd.DataFrame:
-    """The failures of `found`, the same truths integrated with `FINER` times the nodes: is it the model or the effort?
+    """The failures of `found` once more, with `FINER` times the nodes and with other truths.
+
+    The same truths with more nodes tell whether it is the effort. Other truths tell whether it is the truths: the
+    smallest p values of many are small by chance, too, and what is chance does not come again.
 
     Returns:
-        form, curve, parameter and the p value of either; the tests of one curve and form are repeated together.
+        form, curve, parameter and the p value of each of the four; the tests of one curve and form are repeated
+        together.
     """
     usual = EvidenceSettings()
-    effort = dataclasses.replace(
+    finer = dataclasses.replace(
         usual,
         first_nodes=FINER * usual.first_nodes,
         refine_nodes=FINER * usual.refine_nodes,
         tolerance=usual.tolerance / math.sqrt(FINER),
     )
-    rows = []
+    looks = {
+        f"p, {FINER} times the nodes": (finer, seed),
+        "p, other truths": (usual, seed + 1),
+        f"p, other truths, {FINER} times the nodes": (finer, seed + 1),
+    }
+    rows: list[dict[str, object]] = []
     for names, failed in found.failures.groupby(["form", "curve"], sort=False):
         form, curve = cast("tuple[Form, str]", names)
-        finer = run(
-            replicates,
-            forms=(form,),
-            curves=(curve,),
-            seed=seed,
-            workers=workers,
-            settings=Settings(evidence=effort),
-        ).tests.set_index("parameter")["p"]
+        again = {
+            look: run(
+                replicates,
+                forms=(form,),
+                curves=(curve,),
+                seed=its_seed,
+                workers=workers,
+                settings=Settings(evidence=effort),
+            ).tests.set_index("parameter")["p"]
+            for look, (effort, its_seed) in looks.items()
+        }
         rows += [
-            {"form": form, "curve": curve, "parameter": name, "p": p, f"p, {FINER} times the nodes": finer[name]}
+            {
+                "form": form,
+                "curve": curve,
+                "parameter": name,
+                "p": p,
+                **{look: each[name] for look, each in again.items()},
+            }
             for name, p in zip(failed["parameter"], failed["p"], strict=True)
         ]
     return pd.DataFrame(rows)

@@ -18,8 +18,9 @@ PARAMETERS = (
 )  # fmt: skip
 LARGEST = 6  # departures written out
 AGAIN = (
-    "the same truths with more nodes. A posterior that stands on some tens of effective nodes cannot place a truth "
-    "beyond its last one: what more nodes mend is limited by the effort and not by the model."
+    "with more nodes and with other truths. A posterior that stands on some tens of effective nodes cannot place a "
+    "truth beyond its last one: what more nodes mend is limited by the effort and not by the model. The smallest p "
+    "values of many are small by chance, too: what is chance does not come again with other truths."
 )
 
 
