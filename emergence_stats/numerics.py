@@ -17,6 +17,7 @@ LN2 = 0.6931471805599453
 LN2_HIGH, LN2_LOW = 0.693147180369123816490, 1.90821492927058770002e-10  # their sum is ln 2, the first one short
 INVERSE_LN2 = 1.4426950408889634
 HALF_LOG_TWO_PI = 0.9189385332046727
+STIRLING_FROM = 7.0  # where Stirling's series has converged
 ROUNDING = 1.5 * 2.0**52  # added to a double it leaves the nearest whole number in the last bits
 ONE_BITS = 0x3FF0000000000000
 ROOT_HALF_BITS = 0x3FE6A09E667F3BCD
@@ -63,17 +64,25 @@ def log_add(first: float, second: float) -> float:
 
 
 @inlined
-def fast_lgamma(x: float) -> float:
-    """log Gamma(x) of x > 0 with an absolute error below 1e-10, or a relative one below 1e-14; free of branches.
-
-    Stirling's series at x + 7 and the recurrence back.
-    """
-    y = x + 7.0
-    back = x * (x + 1.0) * (x + 2.0) * (x + 3.0) * (x + 4.0) * (x + 5.0) * (x + 6.0)
-    z = 1.0 / y
+def stirling(x: float) -> float:
+    """log Gamma(x) of x >= 7 with an absolute error below 1e-10, or a relative one below 1e-14; free of branches."""
+    z = 1.0 / x
     s = z * z
     series = z * (1.0 / 12.0 - s * (1.0 / 360.0 - s * (1.0 / 1260.0 - s * (1.0 / 1680.0 - s * (1.0 / 1188.0)))))
-    return (y - 0.5) * fast_log(y) - y + HALF_LOG_TWO_PI + series - fast_log(back)
+    return (x - 0.5) * fast_log(x) - x + HALF_LOG_TWO_PI + series
+
+
+@inlined
+def fast_lgamma(x: float) -> float:
+    """log Gamma(x) of x > 0, as exact: `stirling` at x + 7 and the recurrence back; free of branches."""
+    back = x * (x + 1.0) * (x + 2.0) * (x + 3.0) * (x + 4.0) * (x + 5.0) * (x + 6.0)
+    return stirling(x + STIRLING_FROM) - fast_log(back)
+
+
+@inlined
+def log_one_plus_exp(x: float) -> float:
+    """log(1 + exp(x)) without overflow; free of branches."""
+    return max(x, 0.0) + fast_log(1.0 + fast_exp(-abs(x)))
 
 
 @inlined
@@ -93,14 +102,13 @@ def exp_of_negative(x: float) -> float:
 @compiled
 def lane_sum(values: FloatArray, start: int, stop: int) -> float:
     """Sum of values[start:stop] in eight lanes, which run on vectors in a fixed order."""
-    lanes = np.zeros(8)
     whole = start + (stop - start) // 8 * 8
+    # Eight names and not an array of eight, which would cost more than a short sum.
+    a = b = c = d = e = f = g = h = 0.0
     for n in range(start, whole, 8):
-        for lane in range(8):
-            lanes[lane] += values[n + lane]
-    total = 0.0
-    for lane in range(8):
-        total += lanes[lane]
+        a, b, c, d = a + values[n], b + values[n + 1], c + values[n + 2], d + values[n + 3]
+        e, f, g, h = e + values[n + 4], f + values[n + 5], g + values[n + 6], h + values[n + 7]
+    total = a + b + c + d + e + f + g + h
     for n in range(whole, stop):
         total += values[n]
     return total

@@ -11,10 +11,18 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
-from emergence_stats.compiled import compiled
+from emergence_stats.compiled import compiled, inlined
 from emergence_stats.models.likelihood import COUNTS
-from emergence_stats.numerics import fast_exp, fast_lgamma, fast_log, log_add
+from emergence_stats.numerics import (
+    STIRLING_FROM,
+    fast_lgamma,
+    fast_log,
+    log_add,
+    log_one_plus_exp,
+    stirling,
+)
 from emergence_stats.series import FloatArray
 
 GRID = 256
@@ -42,14 +50,13 @@ def grid_values() -> FloatArray:
     return out
 
 
-@compiled
+@inlined
 def log_failed_run(kind: int, first: float, second: float, value: float, rate: float, softness: float) -> float:
-    """log of rate * p(score | failed run): uniform on the scores below the curve's value."""
+    """log of rate * p(score | failed run): uniform on the scores below the curve's value; free of branches."""
     observed = first / second if kind == COUNTS else first
-    z = (value - observed) / softness
-    gate = -math.log1p(math.exp(-z)) if z > -30.0 else z
-    cells = math.log(second + 1.0) if kind == COUNTS else 0.0
-    return math.log(rate) + gate - math.log(max(value, softness)) - cells
+    gate = -log_one_plus_exp((observed - value) / softness)
+    cells = fast_log(second + 1.0) if kind == COUNTS else 0.0
+    return fast_log(rate) + gate - fast_log(max(value, softness)) - cells
 
 
 @compiled
@@ -81,39 +88,57 @@ def build_table(
     dispersion: FloatArray,
     rate: float,
     softness: float,
+    start: int,
+    stop: int,
 ) -> FloatArray:
-    """Log likelihood on the grid, shape (n_points, n_dispersion, GRID); zeros where it is evaluated directly."""
+    """Log likelihood on the grid, shape (n_points, n_dispersion, GRID); zeros where it is evaluated directly.
+
+    Only the cells from `start` to before `stop` are filled, which are all that `cells_of` these values needs.
+    """
     n_points, n_dispersion = first.size, dispersion.size
     table = np.zeros((n_points, n_dispersion, GRID))
     if kind != COUNTS:
         return table
-    values, failed, constant = grid_values(), np.empty((n_points, GRID)), np.empty(n_points)
+    n_cells = stop - start
+    values, failed, constant = grid_values()[start:stop], np.empty((n_points, n_cells)), np.empty(n_points)
     for i in range(n_points):
         constant[i] = log_binomial_constant(first[i], second[i]) + math.log1p(-rate)
-        for g in range(GRID):
-            failed[i, g] = log_failed_run(kind, first[i], second[i], values[g], rate, softness)
-    at_zero, alpha, beta, plain = np.empty(GRID), np.empty(GRID), np.empty(GRID), np.empty(GRID)
+        for g in range(n_cells):
+            failed[i, g] = log_failed_run(COUNTS, first[i], second[i], values[g], rate, softness)
+    at_zero, alpha, beta, plain = np.empty(n_cells), np.empty(n_cells), np.empty(n_cells), np.empty(n_cells)
     for r in range(n_dispersion):
         total = (1.0 - dispersion[r]) / dispersion[r] if r > 0 else 0.0
-        for g in range(GRID):
+        for g in range(n_cells):
             alpha[g] = total * values[g]
             beta[g] = total - alpha[g]
             at_zero[g] = fast_lgamma(alpha[g]) + fast_lgamma(beta[g])
         for i in range(n_points):
-            k, misses, out = first[i], second[i] - first[i], table[i, r]
+            k, misses, out = first[i], second[i] - first[i], table[i, r, start:stop]
             if r > 0:
                 shift = constant[i] - math.lgamma(second[i] + total) + math.lgamma(total)
-                for g in range(GRID):
-                    plain[g] = fast_lgamma(k + alpha[g]) + fast_lgamma(misses + beta[g]) - at_zero[g] + shift
+                for g in range(n_cells):
+                    plain[g] = shift - at_zero[g]
+                _add_lgamma(k, alpha, plain)
+                _add_lgamma(misses, beta, plain)
             elif second[i] <= TABLE_ITEMS:
-                for g in range(GRID):
+                for g in range(n_cells):
                     plain[g] = constant[i] + k * fast_log(values[g]) + misses * fast_log(1.0 - values[g])
             else:
                 continue
-            for g in range(GRID):
-                most = max(plain[g], failed[i, g])
-                out[g] = most + fast_log(1.0 + fast_exp(-abs(plain[g] - failed[i, g])))
+            for g in range(n_cells):
+                out[g] = plain[g] + log_one_plus_exp(failed[i, g] - plain[g])
     return table
+
+
+@compiled
+def _add_lgamma(shift: float, values: FloatArray, out: FloatArray) -> None:
+    """Add log Gamma(shift + values) to `out`; the recurrence is spared where none of them needs it."""
+    if shift >= STIRLING_FROM:
+        for g in range(values.size):
+            out[g] += stirling(shift + values[g])
+    else:
+        for g in range(values.size):
+            out[g] += fast_lgamma(shift + values[g])
 
 
 @compiled
@@ -175,13 +200,13 @@ def log_likelihoods(
 ) -> None:
     """`log_likelihood` of one point for many values at once, shape (n,), each with its own dispersion node."""
     if kind == COUNTS:
-        _look_up(table, point, node, value, out)
+        cell, offset = np.empty(value.size, np.uint64), np.empty(value.size)
+        cells_of(node, value, cell, offset)
+        interpolate(table[point].ravel(), cell, offset, out)
         if second > TABLE_ITEMS:
-            for n in range(value.size):
-                if node[n] == 0.0:
-                    out[n] = log_likelihood(
-                        kind, first, second, constant, ceiling, table, point, 0, 0.0, rate, softness, value[n]
-                    )
+            log_hit, log_miss = np.empty(value.size), np.empty(value.size)
+            logs_of(value, log_hit, log_miss)
+            binomials(first, second, constant, ceiling, node, value, log_hit, log_miss, rate, softness, out)
         return
     for n in range(value.size):
         f = min(max(value[n], SMALLEST), 1.0 - SMALLEST)
@@ -230,10 +255,8 @@ def lead_to_points(
 
 
 @compiled
-def _look_up(table: FloatArray, point: int, node: FloatArray, value: FloatArray, out: FloatArray) -> None:
-    """Cubic look-ups in the rows of one point; where they are and what stands there in loops of their own."""
-    flat = table[point].ravel()
-    cell, offset = np.empty(value.size, np.uint64), np.empty(value.size)
+def cells_of(node: FloatArray, value: FloatArray, cell: npt.NDArray[np.uint64], offset: FloatArray) -> None:
+    """Where to look values up in the raveled table of one point: the cell to the left of each, and how far beyond."""
     for n in range(value.size):
         f = min(max(value[n], SMALLEST), 1.0 - SMALLEST)
         y = math.sqrt(0.5 * min(f, 1.0 - f))
@@ -241,7 +264,12 @@ def _look_up(table: FloatArray, point: int, node: FloatArray, value: FloatArray,
         whole = min(max(math.floor(place), 1.0), GRID - 3.0)
         offset[n] = min(max(place - whole, -1.0), 2.0)
         cell[n] = np.uint64(node[n] * GRID + whole)
-    for n in range(value.size):
+
+
+@compiled
+def interpolate(flat: FloatArray, cell: npt.NDArray[np.uint64], offset: FloatArray, out: FloatArray) -> None:
+    """Cubic look-ups in the raveled table of one point, at the places that `cells_of` gives."""
+    for n in range(cell.size):
         at, t = cell[n], offset[n]
         before, left = flat[at - ONE_CELL], flat[at]
         right, after = flat[at + ONE_CELL], flat[at + TWO_CELLS]
@@ -249,3 +277,37 @@ def _look_up(table: FloatArray, point: int, node: FloatArray, value: FloatArray,
         bend = before - 2.5 * left + 2.0 * right - 0.5 * after
         twist = 0.5 * (after - before) + 1.5 * (left - right)
         out[n] = left + t * (slope + t * (bend + t * twist))
+
+
+@compiled
+def logs_of(value: FloatArray, log_hit: FloatArray, log_miss: FloatArray) -> None:
+    """Logarithms of values and of what they lack to 1."""
+    for n in range(value.size):
+        f = min(max(value[n], SMALLEST), 1.0 - SMALLEST)
+        log_hit[n] = fast_log(f)
+        log_miss[n] = fast_log(1.0 - f)
+
+
+@compiled
+def binomials(
+    first: float,
+    second: float,
+    constant: float,
+    ceiling: float,
+    node: FloatArray,
+    value: FloatArray,
+    log_hit: FloatArray,
+    log_miss: FloatArray,
+    rate: float,
+    softness: float,
+    out: FloatArray,
+) -> None:
+    """`log_likelihood` of one point of more than `TABLE_ITEMS` items, for the values without overdispersion only."""
+    misses = second - first
+    for n in range(value.size):
+        plain = constant + first * log_hit[n] + misses * log_miss[n]
+        out[n] = plain if node[n] == 0.0 else out[n]
+    for n in range(value.size):
+        if node[n] == 0.0 and out[n] <= ceiling:
+            f = min(max(value[n], SMALLEST), 1.0 - SMALLEST)
+            out[n] = log_add(out[n], log_failed_run(COUNTS, first, second, f, rate, softness))

@@ -14,7 +14,7 @@ from emergence_stats.errors import SeriesError
 from emergence_stats.evidence.answer_length import log_place_ratio
 from emergence_stats.evidence.climb import GENERATION
 from emergence_stats.evidence.integrate import SOBOL_DIMENSIONS, integrate
-from emergence_stats.evidence.likelihood_tables import build_table, point_constants
+from emergence_stats.evidence.likelihood_tables import GRID, build_table, point_constants
 from emergence_stats.evidence.proposals import KERNELS, ROWS
 from emergence_stats.evidence.terms import LOWEST
 from emergence_stats.models.curves import CURVES, shapes
@@ -122,6 +122,8 @@ def make_problem(
         observations.dispersion,
         prior.failed_run_rate,
         prior.failed_run_softness,
+        0,
+        GRID,
     )
     spacing = np.diff(np.unique(observations.position))
     return Problem(

@@ -13,19 +13,19 @@ import numpy as np
 
 from emergence_stats.compiled import compiled
 from emergence_stats.evidence.likelihood_tables import (
-    GRID,
-    SMALLEST,
     TABLE_ITEMS,
-    grid_coordinate,
-    grid_values,
-    log_failed_run,
-    log_likelihood,
+    binomials,
+    build_table,
+    cells_of,
+    interpolate,
+    logs_of,
     point_constants,
 )
 from emergence_stats.models.likelihood import COUNTS
-from emergence_stats.numerics import exp_of_negative, log_add
+from emergence_stats.numerics import exp_of_negative, lane_sum
 from emergence_stats.series import FloatArray
 
+QUANTILE_BLOCK = 64  # weights that are summed at once on the way to a quantile
 EXACT_ENDS = 3  # counts at either end of the range that are knots of their own
 
 
@@ -57,67 +57,11 @@ def choose_knots(values: FloatArray, most: int) -> FloatArray:
 
 
 @compiled
-def needed_cells(node: FloatArray, values: FloatArray, n_dispersion: int) -> FloatArray:
-    """1 where some node's look-up reads the grid of `build_table`, else 0; shape (n_dispersion, GRID)."""
-    needed = np.zeros((n_dispersion, GRID))
-    for n in range(node.size):
-        place = grid_coordinate(min(max(values[n], SMALLEST), 1.0 - SMALLEST)) * GRID - 0.5
-        cell = min(max(math.floor(place), 1), GRID - 3)
-        for g in range(cell - 1, cell + 3):
-            needed[int(node[n]), g] = 1.0
-    return needed
-
-
-@compiled
-def knot_table(
-    knots: FloatArray,
-    n_items: float,
-    dispersion: FloatArray,
-    rate: float,
-    softness: float,
-    constants: FloatArray,
-    needed: FloatArray,
-) -> FloatArray:
-    """As `build_table` for counts out of one number of items, only where needed: the nodes at hand look at few cells.
-
-    Args:
-        knots: counts, shape (n_knots,).
-        n_items: items.
-        dispersion: values of the dispersion nodes; the first is 0.
-        rate: failed-run rate.
-        softness: its softness.
-        constants: what `point_constants` gives for the knots.
-        needed: what `needed_cells` gives.
-
-    Returns:
-        Shape (n_knots, n_dispersion, GRID).
-    """
-    table = np.zeros((knots.size, dispersion.size, GRID))
-    values = grid_values()
-    for r in range(dispersion.size):
-        if r == 0 and n_items > TABLE_ITEMS:
-            continue
-        total = (1.0 - dispersion[r]) / dispersion[r] if r > 0 else 0.0
-        shift = math.lgamma(total) - math.lgamma(n_items + total) if r > 0 else 0.0
-        for g in range(GRID):
-            if needed[r, g] == 0.0:
-                continue
-            value = values[g]
-            log_hit, log_miss = math.log(value), math.log(1.0 - value)
-            alpha = total * value
-            beta = total - alpha
-            normal = shift - math.lgamma(alpha) - math.lgamma(beta) if r > 0 else 0.0
-            for q in range(knots.size):
-                k, misses = knots[q], n_items - knots[q]
-                plain = constants[q, 0]
-                if r > 0:
-                    plain += math.lgamma(k + alpha) + math.lgamma(misses + beta) + normal
-                else:
-                    plain += k * log_hit + misses * log_miss
-                if plain < constants[q, 1]:
-                    plain = log_add(plain, log_failed_run(COUNTS, k, n_items, value, rate, softness))
-                table[q, r, g] = plain
-    return table
+def _span(values: FloatArray) -> tuple[int, int]:
+    """The cells of the grid that look-ups of these values read, from the first to before the second."""
+    ends, cell, offset = np.array([values.min(), values.max()]), np.empty(2, np.uint64), np.empty(2)
+    cells_of(np.zeros(2), ends, cell, offset)
+    return int(cell[0]) - 1, int(cell[1]) + 3
 
 
 @compiled
@@ -150,19 +94,23 @@ def replicate_tables(
     n_replicates, n_points = counts.shape
     tables = np.zeros((n_points, most, node.size))
     below, share = np.zeros(counts.shape), np.zeros(counts.shape)
+    cell, offset = np.empty(node.size, np.uint64), np.empty(node.size)
+    log_hit, log_miss = np.empty(node.size), np.empty(node.size)
     for i in range(n_points):
         knots = choose_knots(counts[:, i], most)
         items = np.full(knots.size, n_items[i])
         constants = point_constants(COUNTS, knots, items, rate)
-        table = knot_table(
-            knots, n_items[i], dispersion, rate, softness, constants, needed_cells(node, values[i], dispersion.size)
-        )
+        cells_of(node, values[i], cell, offset)
+        start, stop = _span(values[i])
+        table = build_table(COUNTS, knots, items, dispersion, rate, softness, start, stop)
+        if n_items[i] > TABLE_ITEMS:
+            logs_of(values[i], log_hit, log_miss)
         for q in range(knots.size):
-            for n in range(node.size):
-                r = int(node[n])
-                tables[i, q, n] = log_likelihood(
-                    COUNTS, knots[q], items[q], constants[q, 0], constants[q, 1], table, q, r, dispersion[r],
-                    rate, softness, values[i, n],
+            interpolate(table[q].ravel(), cell, offset, tables[i, q])
+            if n_items[i] > TABLE_ITEMS:
+                binomials(
+                    knots[q], items[q], constants[q, 0], constants[q, 1], node, values[i], log_hit, log_miss, rate,
+                    softness, tables[i, q],
                 )  # fmt: skip
         for b in range(n_replicates):
             at = min(int(np.searchsorted(knots, counts[b, i], side="right")) - 1, max(knots.size - 2, 0))
@@ -170,6 +118,26 @@ def replicate_tables(
             if knots.size > 1:
                 share[b, i] = (counts[b, i] - knots[at]) / (knots[at + 1] - knots[at])
     return tables, below, share
+
+
+@compiled
+def _quantiles(weight: FloatArray, levels: FloatArray, out: FloatArray) -> None:
+    """Where the running sum of weights reaches a share of the whole, for ascending shares."""
+    total, last = lane_sum(weight, 0, weight.size), weight.size - 1
+    passed, start = 0.0, 0
+    for level in range(levels.size):
+        wanted = levels[level] * total
+        while start + QUANTILE_BLOCK <= last:  # whole blocks first
+            block = lane_sum(weight, start, start + QUANTILE_BLOCK)
+            if passed + block >= wanted:
+                break
+            passed += block
+            start += QUANTILE_BLOCK
+        reached, at = passed, start
+        while at < last and reached + weight[at] < wanted:
+            reached += weight[at]
+            at += 1
+        out[level] = at
 
 
 @compiled
@@ -202,7 +170,7 @@ def replicate_sums(
     largest = np.empty(n_replicates)
     sums = np.zeros((n_replicates, n_groups))
     quantiles = np.zeros((n_replicates, levels.size))
-    terms = np.empty(base.size)
+    terms, line = np.empty(base.size), np.empty(ordered.size)
     lanes = np.empty(8)
     whole = base.size // 8 * 8
     for b in range(n_replicates):
@@ -228,18 +196,9 @@ def replicate_sums(
         for n in range(base.size):
             terms[n] = exp_of_negative(terms[n] - most)
         for g in range(n_groups):
-            total = 0.0
-            for n in range(int(starts[g]), int(starts[g + 1])):
-                total += terms[n]
-            sums[b, g] = total
+            sums[b, g] = lane_sum(terms, int(starts[g]), int(starts[g + 1]))
+        for m in range(ordered.size):
+            line[m] = terms[int(ordered[m])]
         if ordered.size > 0:
-            total = 0.0
-            for n in range(ordered.size):
-                total += terms[int(ordered[n])]
-            reached, at = 0.0, 0
-            for level in range(levels.size):
-                while at < ordered.size - 1 and reached + terms[int(ordered[at])] < levels[level] * total:
-                    reached += terms[int(ordered[at])]
-                    at += 1
-                quantiles[b, level] = at
+            _quantiles(line, levels, quantiles[b])
     return largest, sums, quantiles

@@ -33,7 +33,51 @@ QUANTILES = (0.05, 0.5, 0.95)
 PHASE = EXPLANATIONS.index("phase_change") == CURVE_EXPLANATION
 SMOOTH = EXPLANATIONS.index("smooth") == CURVE_EXPLANATION
 POWER_LAW = CURVE_NAMES.index("power_law")
-Prefix = Callable[[int], Posterior]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Arranged:
+    """Nodes of one analysis, thinned, nodes alike in curve and indicators side by side: one sum serves them all.
+
+    Attributes:
+        nodes: n of them, of any curves.
+        starts: first node of each group, and n, shape (n_groups + 1,).
+        group_curve: 1 for the curve of each group, shape (n_groups, n_curves).
+        group_indicator: what is true of each group, 0 or 1, shape (n_groups, n_indicators).
+        ordered: nodes with a midpoint by their midpoint, ascending.
+    """
+
+    nodes: Posterior
+    starts: FloatArray
+    group_curve: FloatArray
+    group_indicator: FloatArray
+    ordered: npt.NDArray[np.intp]
+
+
+Prefix = Callable[[int], Arranged]
+
+
+def arrange(nodes: Posterior, *, asked: bool = True) -> Arranged:
+    """Lay out nodes for replicates.
+
+    Args:
+        nodes: of one analysis.
+        asked: whether indicators and midpoints are asked for, and not the evidences of curves alone.
+    """
+    kept = nodes.thinned_curves(MAX_NODES)
+    indicator = indicators(kept).table if asked else np.empty((kept.curve.size, 0))
+    code = np.sum(indicator * 2.0 ** np.arange(indicator.shape[1]), axis=1)
+    order = np.lexsort((code, kept.curve))
+    kept, code = kept.take(order), code[order]
+    first = np.flatnonzero(np.concatenate(([True], (np.diff(kept.curve) != 0) | (np.diff(code) != 0))))
+    rising = np.flatnonzero(HAS_THRESHOLD[kept.curve]) if asked else np.empty(0, dtype=np.intp)
+    return Arranged(
+        nodes=kept,
+        starts=np.append(first, kept.curve.size).astype(np.float64),
+        group_curve=(kept.curve[first][:, None] == np.arange(len(CURVE_NAMES))).astype(np.float64),
+        group_indicator=indicator[order][first],
+        ordered=rising[np.argsort(kept.threshold[rising], kind="stable")],
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +99,7 @@ class Judged:
     threshold: FloatArray
 
 
-def judge(nodes: Posterior, evidence: Evidence, counts: FloatArray, n_items: FloatArray, prefix: Prefix) -> Judged:
+def judge(nodes: Arranged, evidence: Evidence, counts: FloatArray, n_items: FloatArray, prefix: Prefix) -> Judged:
     """Judge every replicate.
 
     Args:
@@ -65,10 +109,9 @@ def judge(nodes: Posterior, evidence: Evidence, counts: FloatArray, n_items: Flo
         n_items: items of each point, shape (n_points,).
         prefix: nodes from the points before an onset, of the curves that E4 compares.
     """
-    problem = nodes.problem
+    problem = nodes.nodes.problem
     data, limits = problem.observations, problem.settings.verdict
-    kept = nodes.thinned_curves(MAX_NODES)
-    logs, sums, threshold = _weigh(kept, counts, n_items, np.arange(data.position.size), indicators(kept).table)
+    logs, sums, threshold = _weigh(nodes, counts, n_items, np.arange(data.position.size))
     probability = dict(zip(Indicators.NAMES, np.clip(sums, 0.0, 1.0).T, strict=True))
     score = counts / n_items
     found = Quantities.of(
@@ -93,8 +136,7 @@ def judge(nodes: Posterior, evidence: Evidence, counts: FloatArray, n_items: Flo
         common = int(np.bincount(onset[onset > 0]).argmax())
         asked = asked[onset > 0]
         before = np.arange(common)
-        earlier = prefix(common).thinned_curves(MAX_NODES)
-        logs_before, _, _ = _weigh(earlier, counts[asked], n_items, before, np.empty((earlier.curve.size, 0)))
+        logs_before, _, _ = _weigh(prefix(common), counts[asked], n_items, before)
         gain[asked] = found.log_bayes_factor[asked] - _log_factor(logs_before)
     return Judged(
         verdict=decide_each(dataclasses.replace(found, unpredictable=gain), limits),
@@ -106,29 +148,22 @@ def judge(nodes: Posterior, evidence: Evidence, counts: FloatArray, n_items: Flo
 
 
 def _weigh(
-    nodes: Posterior, counts: FloatArray, n_items: FloatArray, points: npt.NDArray[np.intp], indicator: FloatArray
+    arranged: Arranged, counts: FloatArray, n_items: FloatArray, points: npt.NDArray[np.intp]
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Re-weight the nodes by the likelihood of every replicate at some points.
 
     Args:
-        nodes: n of them, of any curves.
+        arranged: the nodes.
         counts: shape (m, n_points).
         n_items: shape (n_points,).
         points: which points count.
-        indicator: what is true of each node, 0 or 1, shape (n, n_indicators).
 
     Returns:
         log evidence of every curve, shape (m, n_curves); probability of every indicator, shape (m, n_indicators);
         quantiles of the midpoint over the nodes that have one, shape (m, 3).
     """
+    nodes, ordered = arranged.nodes, arranged.ordered
     data, prior = nodes.problem.observations, nodes.problem.settings.prior
-    # Nodes alike in curve and indicators stand together, so that one sum per group serves all indicators.
-    code = np.sum(indicator * 2.0 ** np.arange(indicator.shape[1]), axis=1)
-    order = np.lexsort((code, nodes.curve))
-    nodes, code = nodes.take(order), code[order]
-    first = np.flatnonzero(np.concatenate(([True], (np.diff(nodes.curve) != 0) | (np.diff(code) != 0))))
-    ordered = np.argsort(np.where(HAS_THRESHOLD[nodes.curve], nodes.threshold, np.inf), kind="stable")
-    ordered = ordered[: int(HAS_THRESHOLD[nodes.curve].sum())]
     tables, below, share = replicate_tables(
         np.ascontiguousarray(counts[:, points]),
         n_items[points],
@@ -144,15 +179,14 @@ def _weigh(
         tables,
         below,
         share,
-        np.append(first, nodes.curve.size).astype(np.float64),
+        arranged.starts,
         ordered.astype(np.float64),
         np.array(QUANTILES),
     )
-    of_curve = (nodes.curve[first][:, None] == np.arange(len(CURVE_NAMES))).astype(np.float64)
     # Not matrix products: BLAS sums in an order that depends on its number of threads.
-    by_curve = np.einsum("bg,gc->bc", sums, of_curve)
-    probability = np.einsum("bg,gk->bk", sums, indicator[order][first]) / sums.sum(axis=1, keepdims=True)
-    threshold = nodes.threshold[ordered][quantiles.astype(np.intp)]
+    by_curve = np.einsum("bg,gc->bc", sums, arranged.group_curve)
+    probability = np.einsum("bg,gk->bk", sums, arranged.group_indicator) / sums.sum(axis=1, keepdims=True)
+    threshold = nodes.threshold[ordered[quantiles.astype(np.intp)]] if ordered.size else quantiles
     priors = log_curve_priors(prior.explanation_masses)
     return largest[:, None] + np.log(np.maximum(by_curve, 1e-300)) - priors, probability, threshold
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from emergence_stats.resolution.detectable import above_chance, smallest_excess
 from emergence_stats.resolution.draws import CountedTestSets, items_at
 from emergence_stats.resolution.items import items_to_decide, share_decided
 from emergence_stats.resolution.joint import JointTestSets
-from emergence_stats.resolution.judging import Judged, judge
+from emergence_stats.resolution.judging import Arranged, Judged, Prefix, arrange, judge
 from emergence_stats.series import FloatArray
 from emergence_stats.threshold import ScaleMap
 from emergence_stats.unpredictability import RIVALS, Unpredictability
@@ -198,11 +198,12 @@ def resample(
     generator = np.random.default_rng(seed)
     sets = CountedTestSets(data) if outcomes is None else JointTestSets(data, outcomes)
     prefix = _prefix_nodes(problem, foreseen)
+    at_hand = arrange(posterior)
     sizes = []
     for factor in sorted(settings.resolution.size_factors):
         n_items = sets.items_at(factor)
         counts = sets.redraw(posterior, factor, replicates, generator)
-        nodes = posterior if factor >= 1.0 else _analysed(problem, data.first / data.second * n_items, n_items)
+        nodes = at_hand if factor >= 1.0 else arrange(_analysed(problem, data.first / data.second * n_items, n_items))
         judged = judge(nodes, evidence, counts, n_items, prefix)
         sizes.append(_summarise(judged, factor, counts, n_items, problem.chance, to_scale))
     fooled = _false_sharpness(posterior, evidence, sets, max(replicates, FEWEST_NULL), generator)
@@ -241,7 +242,7 @@ def _false_sharpness(
     # The nodes at hand may suit a sharp rise, which no data set drawn here has: these get nodes of their own.
     nodes = _analysed(problem, counts.mean(axis=0), n_items)
     judged = judge(
-        nodes,
+        arrange(nodes),
         dataclasses.replace(evidence, objection=None, companion=None),
         counts,
         n_items,
@@ -267,19 +268,18 @@ def _analysed(problem: Problem, n_correct: FloatArray, n_items: FloatArray) -> P
     return join(all_curves(another), another)
 
 
-def _prefix_nodes(problem: Problem, foreseen: Unpredictability | None = None) -> Callable[[int], Posterior]:
+def _prefix_nodes(problem: Problem, foreseen: Unpredictability | None = None) -> Prefix:
     """Nodes from the points before an onset, computed when asked for and kept."""
 
     @functools.cache
-    def nodes(onset: int) -> Posterior:
+    def nodes(onset: int) -> Arranged:
         before = np.arange(onset)
         if foreseen is not None and foreseen.onset == onset:
-            return join(foreseen.prefix, problem, names=RIVALS, points=before)
+            return arrange(join(foreseen.prefix, problem, names=RIVALS, points=before), asked=False)
         used = (np.arange(problem.observations.position.size) < onset).astype(np.float64)
         tolerance = 2.0 * problem.settings.evidence.tolerance
-        return join(
-            all_curves(problem, used=used, names=RIVALS, tolerance=tolerance), problem, names=RIVALS, points=before
-        )
+        found = all_curves(problem, used=used, names=RIVALS, tolerance=tolerance)
+        return arrange(join(found, problem, names=RIVALS, points=before), asked=False)
 
     return nodes
 

@@ -7,15 +7,14 @@ import functools
 
 import numpy as np
 import pytest
+from scipy import special, stats
 
 from emergence_stats.analysis import Analysis, analyze
 from emergence_stats.conditions import Indicators
-from emergence_stats.evidence.likelihood_tables import build_table, point_constants
-from emergence_stats.evidence.replicates import knot_table, replicate_sums, replicate_tables
+from emergence_stats.evidence.replicates import replicate_sums, replicate_tables
 from emergence_stats.findings import Evidence
-from emergence_stats.posterior import Posterior
 from emergence_stats.resolution.items import items_to_decide
-from emergence_stats.resolution.judging import Judged, Prefix, judge
+from emergence_stats.resolution.judging import Arranged, Judged, Prefix, judge
 from emergence_stats.series import FloatArray
 from emergence_stats.settings import Settings
 from emergence_stats.verdict import VERDICTS, Quantities, Verdict, decide, decide_each
@@ -51,16 +50,31 @@ def test_one_size_alone_decides_or_does_not() -> None:
     assert items_to_decide(np.array([300.0]), np.array([0.75]), 0.8) is None
 
 
-def test_tables_of_knots_are_those_of_the_evidence_where_they_are_needed() -> None:
-    knots, items = np.array([0.0, 3.0, 40.0, 100.0]), np.full(4, 100.0)
-    dispersion = BINOMIAL_AND_FIVE_PERCENT
-    expected = build_table(0, knots, items, dispersion, 0.01, 0.01)
-    needed = np.zeros(expected.shape[1:])
-    needed[:, 30:200] = 1.0
-    constants = point_constants(0, knots, items, 0.01)
-    found = knot_table(knots, 100.0, dispersion, 0.01, 0.01, constants, needed)
-    assert found[:, :, 30:200] == pytest.approx(expected[:, :, 30:200], abs=1e-4)
-    assert np.all(found[:, :, :30] == 0.0)
+@pytest.mark.parametrize("n_items", [12.0, 100.0, 5000.0])
+def test_tables_of_knots_hold_the_likelihoods_of_counts_near_them(n_items: float) -> None:
+    values = np.array([[0.02, 0.1, 0.31, 0.32, 0.4, 0.41]])
+    node = np.array([0.0, 1.0, 0.0, 1.0, 0.0, 1.0])
+    drawn = np.floor(n_items * np.array([[0.0], [0.25], [0.3], [1.0]]))
+    tables, below, share = replicate_tables(
+        drawn, np.array([n_items]), 12, BINOMIAL_AND_FIVE_PERCENT, node, values, 0.01, 0.01
+    )
+    assert share.max() <= 1.0
+    for b, count in enumerate(drawn[:, 0]):
+        for n, value in enumerate(values[0]):
+            expected = _log_likelihood(count, n_items, value, BINOMIAL_AND_FIVE_PERCENT[int(node[n])])
+            assert tables[0, int(below[b, 0] + round(share[b, 0])), n] == pytest.approx(expected, abs=2e-3)
+
+
+def _log_likelihood(count: float, n_items: float, value: float, rho: float) -> float:
+    """By scipy: 99 % (beta-)binomial, 1 % a failed run, uniform on scores below the curve with a soft edge."""
+    total = (1.0 - rho) / rho if rho > 0 else 0.0
+    plain = (
+        stats.betabinom.logpmf(count, n_items, total * value, total * (1.0 - value))
+        if rho > 0
+        else stats.binom.logpmf(count, n_items, value)
+    )
+    failed = np.log(special.expit((value - count / n_items) / 0.01) / (max(value, 0.01) * (n_items + 1.0)))
+    return float(np.logaddexp(np.log(0.99) + plain, np.log(0.01) + failed))
 
 
 def test_replicates_are_weighed_as_one_by_one() -> None:
@@ -172,7 +186,7 @@ def test_replicates_are_judged_as_fresh_analyses_judge_them(monkeypatch: pytest.
     drawn: list[tuple[FloatArray, FloatArray, Judged]] = []
 
     def watched(
-        nodes: Posterior, evidence: Evidence, replicates: FloatArray, n_items: FloatArray, prefix: Prefix
+        nodes: Arranged, evidence: Evidence, replicates: FloatArray, n_items: FloatArray, prefix: Prefix
     ) -> Judged:
         judged = judge(nodes, evidence, replicates, n_items, prefix)
         drawn.append((replicates, n_items, judged))
