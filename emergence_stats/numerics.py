@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from emergence_stats.compiled import bits_of, compiled, float_of, inlined
 from emergence_stats.series import FloatArray
 
