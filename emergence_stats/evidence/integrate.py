@@ -4,8 +4,9 @@
       ~ 1/N sum_n  p(rho_n) p(shape_n) p(levels_n) L_n / [ q(shape_n, rho_n) q(levels_n | shape_n, rho_n) ],
 
 with q(shape, rho) the mixture of all rounds in proportion to their nodes (balance heuristic; Veach & Guibas 1995,
-doi:10.1145/218380.218498), so that a poor early round costs nothing. Each round is laid where all before have found the
-peak, the second one also where `climb` has. The error is estimated from the spread of the terms.
+doi:10.1145/218380.218498), so that a poor early round costs nothing. The first round is drawn from the prior and into
+narrow gaps (`gaps`). Each later one is laid where all before have found the peak, the second one also where `climb`
+has. The error is estimated from the spread of the terms.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 
 from emergence_stats.compiled import compiled
 from emergence_stats.evidence.climb import climb
+from emergence_stats.evidence.gaps import gap_densities, gap_edges, spread_over_gaps
 from emergence_stats.evidence.proposals import (
     KERNEL_PICK,
     dispersion_shares,
@@ -24,7 +26,7 @@ from emergence_stats.evidence.proposals import (
     mixture_densities,
 )
 from emergence_stats.evidence.terms import LOWEST, Integrand, log_terms
-from emergence_stats.models.curves.shapes import NOWHERE, POSITION
+from emergence_stats.models.curves.shapes import IN_RANGE, NOWHERE, POSITION
 from emergence_stats.numerics import exp_of_negative, fast_log, lane_sum
 from emergence_stats.series import FloatArray
 
@@ -172,6 +174,7 @@ def integrate(
     )  # fmt: skip
     shaped = placement != NOWHERE
     flat = placement == POSITION
+    edges = gap_edges(position, used) if placement in (POSITION, IN_RANGE) else np.array([0.0, 1.0])
     last = min(ROUGH, sizes.size) if rough else sizes.size
     least = MIN_ROUNDS if tolerance < LOOSE else MIN_ROUNDS - 1
     n_nodes = 0
@@ -187,6 +190,8 @@ def integrate(
         if refinement == 0:
             shares[0] = 1.0 / n_dispersion
             square[0, new], square[1, new] = sobol[0, new], sobol[1, new]
+            if edges.size > 2:
+                spread_over_gaps(edges, sobol[0, new], square[0, new])
         else:
             known, known_node, known_weight = square[:, :start], picked[:start], log_weight[:start]
             if refinement == 1 and shaped and narrow:
@@ -206,7 +211,11 @@ def integrate(
                 picked[:start], shaped, flat, density[:start],
             )  # fmt: skip
         _pick(shares[refinement], sobol[DISPERSION_PICK, new], picked[new])
-        density[new] = sizes[0] * shares[0, 0]
+        density[new] = 1.0
+        if edges.size > 2:
+            gap_densities(edges, square[0, new], density[new])
+        for n in range(start, n_nodes):
+            density[n] *= sizes[0] * shares[0, 0]
         for m in range(1, refinement + 1):
             _add_density(
                 mixtures[m], shares[m], sizes[m], square[0, new], square[1, new], picked[new], shaped, flat,
