@@ -226,6 +226,7 @@ def analyze(
     series: Series,
     *,
     companions: Iterable[Series] = (),
+    unread: Mapping[str, str] | None = None,
     resamples: int = 0,
     seed: int = 0,
     settings: Settings | None = None,
@@ -243,6 +244,7 @@ def analyze(
     series: Series | Iterable[Series],
     *,
     companions: Iterable[Series] = (),
+    unread: Mapping[str, str] | None = None,
     resamples: int = 0,
     seed: int = 0,
     settings: Settings | None = None,
@@ -260,6 +262,9 @@ def analyze(
         companions: other metrics of the same outputs, such as log-probability beside exact match. Condition E5 is asked
             of those linear or continuous in the probability of a token, at the scales that they share with `series`;
             what a metric is follows from its name (`Series.metric`).
+        unread: other metrics of the same outputs whose scores are there and wrong: name of each, and what is wrong.
+            They are warned of, and no series is called emergent beside them unless a companion answers E5: their
+            scores might show the smoothness.
         resamples: resampled test sets per test-set size; 0 leaves condition E6 unassessed.
         seed: seed of the resampling and of the engine "pymc"; the quadrature is deterministic.
         settings: priors, limits and effort; the defaults if None.
@@ -277,7 +282,7 @@ def analyze(
         SeriesError: fewer than two distinct scales, or a companion's score is out of its metric's bounds.
     """
     if pool is not None:
-        if companions or resamples or engine is not None:
+        if companions or unread or resamples or engine is not None:
             msg = "pool: expected no companions, resamples or engine beside it: families are pooled by their scores"
             raise InputError(msg)
         from emergence_stats.pooling.families import pool as pool_series
@@ -293,7 +298,7 @@ def analyze(
     problem, posterior, comparison = weighed.problem, weighed.posterior, weighed.comparison
     observations, indicator, faults = problem.observations, weighed.indicator, weighed.faults
     foreseen = unpredictability(problem, weighed.evidences, comparison.probabilities["phase_change"])
-    beside = judge_companions(series, others, weighed, foreseen.onset, seed)
+    beside = judge_companions(series, others, weighed, foreseen.onset, seed, unread=unread or {})
     evidence = Evidence(
         numbers=weighed.numbers,
         log_bayes_factor=comparison.log_bayes_factor,
@@ -301,7 +306,8 @@ def analyze(
         unpredictable=foreseen.gain,
         onset=foreseen.onset,
         detectable_excess=detectable_excess(observations),
-        objection=objection(posterior),
+        unread=tuple(unread or {}),
+        objection=objection(posterior) or beside.objection,
         companion=beside.deciding,
         one_token=problem.answer_tokens is not None and problem.answer_tokens <= 1.0,
         absent_excess=settings.verdict.absent_excess * (1.0 - problem.chance),

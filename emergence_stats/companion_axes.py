@@ -53,6 +53,7 @@ class Averaged:
         log_bayes_factor: phase change over smooth, nats.
         support: evidence of each explanation as shares, under equal prior masses.
         doubt: why the posterior on the more probable axis is not to be relied on, or None.
+        axis: the more probable axis, as "the log of -ln token_accuracy"; None where it is the metric itself.
     """
 
     series: Series
@@ -63,6 +64,7 @@ class Averaged:
     log_bayes_factor: float
     support: dict[str, float]
     doubt: str | None
+    axis: str | None
 
 
 def weigh_companion(
@@ -93,7 +95,8 @@ def weigh_companion(
         )
         gain = factor - float(before[0] - before[1])
     support = np.exp(together - np.logaddexp.reduce(together))
-    likelier = weighed[int(share.argmax())]
+    which = int(share.argmax())
+    likelier, nearer = weighed[which], axes[which].series
     return Averaged(
         series=axes[0].series,
         weighed=weighed[0],
@@ -103,6 +106,7 @@ def weigh_companion(
         log_bayes_factor=factor,
         support={str(name): float(value) for name, value in zip(EXPLANATIONS, support, strict=True)},
         doubt=objection(likelier.posterior) or (likelier.faults[0] if likelier.faults else None),
+        axis=f"the log of {nearer.metric}" if nearer.score_axis == "log" else None,
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from emergence_stats.arguments import instance
 from emergence_stats.companion_axes import weigh_companion
 from emergence_stats.errors import InputError, SeriesError
 from emergence_stats.findings import OtherMetric, Shape
-from emergence_stats.ingest.registries.metrics import metric_spec
+from emergence_stats.ingest.registries.metrics import between, metric_spec
 from emergence_stats.series import Series
 from emergence_stats.weighing import Weighed
 
@@ -56,12 +56,14 @@ class Companions:
     Attributes:
         judged: in the order in which they were given.
         deciding: the finding that E5 rests on: a smooth one before a sharp one before one that does not tell.
-        warnings: scales that were left out, companions that could not be used.
+        warnings: scales that were left out, companions that could not be used or read.
+        objection: what forbids the verdict emergent, or None: scores of a companion that are there and cannot be read.
     """
 
     judged: tuple[Companion, ...] = ()
     deciding: OtherMetric | None = None
     warnings: tuple[str, ...] = ()
+    objection: str | None = None
 
 
 def check_companions(companions: object) -> tuple[Series, ...]:
@@ -78,18 +80,24 @@ def check_companions(companions: object) -> tuple[Series, ...]:
     for i, each in enumerate(found):
         spec = metric_spec(each.metric)
         assert each.score is not None
-        if spec is None or spec.bounds is None:
+        if spec is None:
             continue
-        low, high = spec.bounds
+        low, high = spec.range
         outside = each.score[(each.score < low) | (each.score > high)]
         if outside.size:
-            msg = f"companions[{i}]: expected {each.metric} from {low:g} to {high:g}, got {outside[0]:g}"
+            msg = f"companions[{i}]: expected {each.metric} {between(low, high)}, got {outside[0]:g}"
             raise SeriesError(msg)
     return found
 
 
 def judge_companions(
-    series: Series, companions: tuple[Series, ...], weighed: Weighed, onset: int | None, seed: int
+    series: Series,
+    companions: tuple[Series, ...],
+    weighed: Weighed,
+    onset: int | None,
+    seed: int,
+    *,
+    unread: Mapping[str, str],
 ) -> Companions:
     """Ask E3 and E4 of every companion that can answer.
 
@@ -99,12 +107,13 @@ def judge_companions(
         weighed: the posterior of `series`.
         onset: index of the first point after the onset of `series`, or None.
         seed: of engines that draw random numbers.
+        unread: other companions whose scores could not be read, and why.
     """
     shares = weighed.numbers.explanations
-    if not companions or shares["smooth"] + shares["phase_change"] < WORTH_ASKING:
+    if not (companions or unread) or shares["smooth"] + shares["phase_change"] < WORTH_ASKING:
         return Companions()
     judged: list[Companion] = []
-    warnings: list[str] = []
+    warnings = [f"companion metric {metric} could not be read: {problem}" for metric, problem in unread.items()]
     for companion in companions:
         label = companion.metric or companion.name
         usable, remark = _usable(series, companion, onset)
@@ -116,7 +125,14 @@ def judge_companions(
         judged.append(_judge(series, usable, label, weighed, onset, seed, remark))
     order = (Shape.SMOOTH, Shape.SHARP, Shape.UNCLEAR)
     ranked = sorted(judged, key=lambda each: (order.index(each.found.shape), abs(each.found.p_sharp - 0.5) * -1.0))
-    return Companions(judged=tuple(judged), deciding=ranked[0].found if ranked else None, warnings=tuple(warnings))
+    deciding = ranked[0].found if ranked else None
+    silent = deciding is None or deciding.shape is Shape.UNCLEAR
+    return Companions(
+        judged=tuple(judged),
+        deciding=deciding,
+        warnings=tuple(warnings),
+        objection=f"{' and '.join(unread)} of the same outputs could not be read" if unread and silent else None,
+    )
 
 
 def companion_kind(metric: str) -> str | None:
@@ -210,6 +226,7 @@ def _judge(
             log_bayes_factor=says.log_bayes_factor,
             support=says.support,
             doubt=says.doubt,
+            axis=says.axis,
         ),
         remark=remark,
     )

@@ -139,6 +139,7 @@ def _companion(companion: Companion) -> dict[str, Any]:
         "metric": found.metric,
         "kind": found.kind,
         "shape": found.shape.value,
+        "axis": found.axis,
         "p_sharp": found.p_sharp,
         "log_bayes_factor": found.log_bayes_factor,
         "gain_nats": found.unpredictable,

@@ -30,6 +30,7 @@ class OtherMetric:
         log_bayes_factor: phase change over smooth, nats.
         support: evidence of each explanation on it, as shares under equal prior masses.
         doubt: why its posterior is not to be relied on, or None.
+        axis: on what it is weighed where that is not the metric itself ("the log of -ln token_accuracy"), or None.
     """
 
     metric: str
@@ -40,6 +41,7 @@ class OtherMetric:
     log_bayes_factor: float
     support: Mapping[str, float]
     doubt: str | None = None
+    axis: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ class Evidence:
         absent_excess: excess over chance up to which an ability counts as absent, in [0, 1].
         looks_absent: the raw scores at the two lowest scales are within the tolerance of chance.
         rises_off_chance: the raw scores rise from a level that is not chance, and fall nowhere.
+        unread: names of other metrics of the same outputs whose scores could not be read.
         objection: what forbids the verdict emergent whatever the probabilities, or None.
         companion: what another metric of the same outputs says, or None if none was given that can tell.
         one_token: answers are known to be of one token, so that exact match is itself linear in its probability.
@@ -74,6 +77,7 @@ class Evidence:
     absent_excess: float
     looks_absent: bool
     rises_off_chance: bool = False
+    unread: tuple[str, ...] = ()
     objection: str | None = None
     companion: OtherMetric | None = None
     one_token: bool = False

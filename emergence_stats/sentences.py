@@ -149,13 +149,18 @@ def _untold(other: OtherMetric) -> str:
     foreseen = "" if other.unpredictable is None else f", not to be foreseen by {other.unpredictable:.1f} nats"
     return (
         f"{other.metric}, a metric of the same outputs{_kind(other)}, does not show that it is as sharp there "
-        f"(P(sharp) {percent(other.p_sharp)}{foreseen})"
+        f"(P(sharp) {percent(other.p_sharp)}{_on(other)}{foreseen})"
     )
 
 
 def _kind(other: OtherMetric) -> str:
     """Why a companion can tell, as part of a sentence."""
     return "" if other.kind == "unlisted" else f" {other.kind} in the probability of a token"
+
+
+def _on(other: OtherMetric) -> str:
+    """On which axis a companion was weighed, where that is not the metric itself, as part of a sentence."""
+    return "" if other.axis is None else f" on {other.axis}"
 
 
 def _undecided(evidence: Evidence, conditions: Mapping[str, Condition], metric_nats: float) -> str:
@@ -242,6 +247,8 @@ def remedy(
         return None if resolution is None else _overturned(verdict, resolution)
     if evidence.faults:
         return "Sample longer (evidence.smc_particles, evidence.nuts_draws), or use the quadrature."
+    if evidence.unread and not _failing(conditions) - {"metric_robust"}:
+        return f"Mend the scores of {' and '.join(evidence.unread)} (see the warnings), or leave them out on purpose."
     other = evidence.companion
     if other is not None and other.shape is Shape.UNCLEAR and not _failing(conditions) - {"metric_robust"}:
         return (
@@ -377,7 +384,7 @@ def summary(
         other = evidence.companion
         parts.append(
             f"The rise is as sharp on {other.metric}, a metric of the same outputs{_kind(other)} "
-            f"(P(sharp) {percent(other.p_sharp)})."
+            f"(P(sharp) {percent(other.p_sharp)}{_on(other)})."
         )
     if what_next:
         parts.append(what_next)

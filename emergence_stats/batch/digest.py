@@ -16,7 +16,7 @@ def digest_of(items: Iterable[Item]) -> str:
     """Hash of the series of a chunk, their companions included; their places do not count."""
     digest = hashlib.sha256()
     for item in items:
-        _feed(digest, (item.row, item.companions))
+        _feed(digest, (item.row, item.beside))
     return digest.hexdigest()
 
 

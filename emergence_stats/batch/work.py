@@ -11,7 +11,7 @@ from emergence_stats.analysis import Analysis, analyze
 from emergence_stats.batch.discoveries import Standing, standing
 from emergence_stats.batch.rows import Cell, failed_row, result_row
 from emergence_stats.errors import EmergenceStatsError
-from emergence_stats.ingest import SeriesRow, companions_of
+from emergence_stats.ingest import Beside, SeriesRow, companions_of
 from emergence_stats.models.curves import CURVES
 from emergence_stats.models.curves.spec import Explanation
 from emergence_stats.series import Series
@@ -27,12 +27,12 @@ class Item:
     Attributes:
         position: its place among all series.
         row: the series, or why there is none.
-        companions: other metrics of the same outputs.
+        beside: other metrics of the same outputs.
     """
 
     position: int
     row: SeriesRow
-    companions: tuple[Series, ...] = ()
+    beside: Beside = dataclasses.field(default_factory=Beside)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,8 @@ class SeriesWork:
         try:
             analysis = analyze(
                 item.row.series,
-                companions=item.companions,
+                companions=item.beside.companions,
+                unread=dict(item.beside.unread),
                 resamples=self.resamples,
                 seed=self.seed,
                 settings=self.settings,
@@ -121,7 +122,7 @@ def _standing(analysis: Analysis) -> Standing:
 def placed(rows: Sequence[SeriesRow]) -> list[Item]:
     """The series of a table with their places and their companions."""
     pairs = zip(rows, companions_of(rows), strict=True)
-    return [Item(position=i, row=row, companions=companions) for i, (row, companions) in enumerate(pairs)]
+    return [Item(position=i, row=row, beside=beside) for i, (row, beside) in enumerate(pairs)]
 
 
 def chunk_of(items: Collection[Item]) -> bytes:

@@ -61,9 +61,15 @@ def analyze(
     row = choose(rows, parse_selection(select or ()))
     if row.series is None:
         raise InputError(row.problem or "the series cannot be analysed")
-    companions = companions_of(rows)[rows.index(row)]
+    beside = companions_of(rows)[rows.index(row)]
     analysis = analyze_series(
-        row.series, companions=companions, resamples=resamples, seed=seed, settings=chosen, engine=evidence_engine
+        row.series,
+        companions=beside.companions,
+        unread=dict(beside.unread),
+        resamples=resamples,
+        seed=seed,
+        settings=chosen,
+        engine=evidence_engine,
     )
     document = cast("AnalysisDocument", analysis.to_dict())
     if as_json:

@@ -6,7 +6,7 @@ add a reader (see `emergence_stats.ingest.readers`); to teach the package a metr
 `emergence_stats.ingest.registries`.
 """
 
-from emergence_stats.ingest.companions import companions_of
+from emergence_stats.ingest.companions import Beside, companions_of
 from emergence_stats.ingest.file_table import ReadFile
 from emergence_stats.ingest.gather import ArrowStream, SkippedFile
 from emergence_stats.ingest.item_outcomes import ItemOutcomes, item_outcomes
@@ -19,6 +19,7 @@ from emergence_stats.ingest.units import UnitContext
 
 __all__ = [
     "ArrowStream",
+    "Beside",
     "ItemOutcomes",
     "ReadFile",
     "SeriesRow",

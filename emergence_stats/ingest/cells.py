@@ -104,6 +104,7 @@ _CONVERSIONS: Mapping[str, str] = types.MappingProxyType(
         "suffix": "suffixes K, M, B, T read as thousand, million, billion, trillion",
         "power": "powers of ten (1.3 x 10^24) read as numbers",
         "percent sign": "percent signs read as hundredths",
+        "truth": "true and false read as 1 and 0",
     }
 )
 
@@ -134,7 +135,9 @@ def _parse_number(value: object, rule: NumberRule) -> tuple[float, str]:
     """One cell: its number (NaN if blank or bad) and how it was read: plain, bad or a kind of conversion."""
     if isinstance(value, str):
         return _parse_text(value.strip().replace("\N{MINUS SIGN}", "-"), rule)
-    if isinstance(value, (bool, np.bool_, complex)):
+    if isinstance(value, (bool, np.bool_)):
+        return (float(value), "truth") if rule.truths else (np.nan, "bad")
+    if isinstance(value, complex):
         return np.nan, "bad"
     if is_missing(value):
         return np.nan, "plain"
@@ -165,6 +168,8 @@ def _parse_text(text: str, rule: NumberRule) -> tuple[float, str]:
     # The exponent is appended as text, so that 1.4B is exactly 1.4e9.
     if rule.suffixes and (size := _SIZE.fullmatch(lower)) and size[2] in _SUFFIXES:
         return float(size[1] + _SUFFIXES[size[2]]), "suffix"
+    if rule.truths and lower in ("true", "false"):
+        return float(lower == "true"), "truth"
     if power := _POWER.fullmatch(lower):
         return float(f"{power[1] or 1}e{power[2]}"), "power"
     return np.nan, "bad"

@@ -25,6 +25,7 @@ class NumberRule:
         whole: whether the value must be a whole number.
         suffixes: whether "7B", "1.4M" and "350 million" are understood.
         percent_sign: whether "85 %" is understood.
+        truths: whether true and false are understood: single outcomes are right or wrong.
     """
 
     expected: str
@@ -34,6 +35,7 @@ class NumberRule:
     whole: bool = False
     suffixes: bool = False
     percent_sign: bool = False
+    truths: bool = False
 
 
 _POSITIVE = "a positive finite number"
@@ -54,7 +56,7 @@ NUMBERS: Mapping[str, NumberRule] = types.MappingProxyType(
             maximum=MAX_ITEMS,
             whole=True,
         ),
-        "score": NumberRule(expected="a finite number", percent_sign=True),
+        "score": NumberRule(expected="a finite number", percent_sign=True, truths=True),
         "stderr": NumberRule(expected="a finite number that is not negative", minimum=0.0, percent_sign=True),
         "chance_level": NumberRule(expected="a finite number", percent_sign=True),
         "answer_tokens": NumberRule(expected=_POSITIVE, minimum=0.0, above_minimum=True),

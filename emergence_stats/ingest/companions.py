@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 from collections.abc import Sequence
 
 from emergence_stats.ingest.registries.metrics import metric_spec
@@ -10,7 +11,20 @@ from emergence_stats.ingest.table_series import SeriesRow
 from emergence_stats.series import Series
 
 
-def companions_of(rows: Sequence[SeriesRow]) -> list[tuple[Series, ...]]:
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What a table has on other metrics of one series' outputs.
+
+    Attributes:
+        companions: their series.
+        unread: of those that make no series, the metric and what is wrong with it.
+    """
+
+    companions: tuple[Series, ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()
+
+
+def companions_of(rows: Sequence[SeriesRow]) -> list[Beside]:
     """For each row the series with the same identity but for the metric, in the order of the rows.
 
     Only metrics listed as linear or continuous in the probability of a token are companions: an unlisted one may well
@@ -19,11 +33,17 @@ def companions_of(rows: Sequence[SeriesRow]) -> list[tuple[Series, ...]]:
     families: dict[tuple[tuple[str, str], ...], list[int]] = collections.defaultdict(list)
     for i, row in enumerate(rows):
         families[tuple(item for item in row.identity.items() if item[0] != "metric")].append(i)
-    found: list[tuple[Series, ...]] = [()] * len(rows)
+    found = [Beside()] * len(rows)
     for members in families.values():
-        able = [(i, series) for i in members if (series := rows[i].series) is not None and _can_tell(series.metric)]
+        able = [i for i in members if _can_tell(rows[i].identity.get("metric", ""))]
         for i in members:
-            found[i] = tuple(series for j, series in able if j != i)
+            others = [rows[j] for j in able if j != i]
+            found[i] = Beside(
+                companions=tuple(other.series for other in others if other.series is not None),
+                unread=tuple(
+                    (other.identity["metric"], other.problem or "no series") for other in others if other.series is None
+                ),
+            )
     return found
 
 

@@ -24,6 +24,7 @@ from emergence_stats.ingest.cells import (
     text_codes,
 )
 from emergence_stats.ingest.directions import directions
+from emergence_stats.ingest.registries.metrics import between
 from emergence_stats.ingest.units import Codes, ScoreUnits, UnitContext, score_units
 from emergence_stats.series import FloatArray
 
@@ -227,13 +228,13 @@ def _cross_checks(
     with np.errstate(invalid="ignore"):
         too_many = numbers["n_correct"] > items
         low, high = units.low, units.high
-        outside = ~units.unbounded & ((numbers["score"] < low - 1e-9) | (numbers["score"] > high + 1e-9))
+        outside = (numbers["score"] < low - 1e-9) | (numbers["score"] > high + 1e-9)
         chance = numbers["chance_level"]
         inside = np.where(higher, (chance >= low) & (chance < high), (chance > low) & (chance <= high))
 
     def score_range(row: int) -> str:
         percent = ", or 0 to 100 in percent" if high[row] == 1 else ""
-        return f"a score from {low[row]:g} to {high[row]:g}{percent}"
+        return f"a score {between(low[row], high[row])}{percent}"
 
     def chance_range(row: int) -> str:
         if higher[row]:

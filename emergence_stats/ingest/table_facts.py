@@ -14,6 +14,9 @@ from emergence_stats.ingest.item_rows import named_items
 from emergence_stats.ingest.parsing import ParsedTable
 from emergence_stats.ingest.scale_choice import Rows
 
+ONE_PERCENT = 0.01 * (1.0 + 1e-9)
+LONE = 0.2  # share of scores above 1 up to which a series in percent may be one of proportions with a slip
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class TableFacts:
@@ -75,6 +78,13 @@ def row_remarks(facts: TableFacts, rows: Rows) -> tuple[str, ...]:
     units, remarks = facts.parsed.units, []
     if units.percent[rows].any():
         remarks.append("scores were given in percent and divided by 100")
+        score = facts.parsed.numbers["score"][rows][units.percent[rows]]
+        above, given = int((score > ONE_PERCENT).sum()), int((score > 0.0).sum())
+        if 0 < above <= LONE * given:
+            remarks.append(
+                f"{given - above} of {given} scores are at most 1 and were read as percentages because of the others, "
+                f"up to {100.0 * np.nanmax(score):g}: if they are proportions, that score is wrong"
+            )
     doubtful = int(units.doubtful[rows].sum())
     if doubtful:
         remarks.append(f"{doubtful} of the percentages may be proportions: below 1, with more decimals than the others")

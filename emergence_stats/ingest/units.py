@@ -31,8 +31,8 @@ class ScoreUnits:
         unbounded: rows of metrics without bounds.
         unknown_range: rows of unlisted metrics whose scores fit neither 0-1 nor 0-100.
         doubtful: rows taken for percentages that look like proportions beside the others.
-        low: lowest possible score, after conversion.
-        high: highest possible score, after conversion.
+        low: lowest possible score, after conversion; -inf where there is none.
+        high: highest possible score, after conversion; inf where there is none.
         notes: decisions, as sentences.
     """
 
@@ -157,8 +157,8 @@ def score_units(
         unbounded=boundless | unknown_range,
         unknown_range=unknown_range,
         doubtful=doubtful,
-        low=_of_rows(bounds[:, 0], metric),
-        high=_of_rows(bounds[:, 1], metric),
+        low=_open(_of_rows(bounds[:, 0], metric), unknown_range, -np.inf),
+        high=_open(_of_rows(bounds[:, 1], metric), unknown_range, np.inf),
         notes=tuple(notes),
     )
 
@@ -168,11 +168,16 @@ def _of_rows(values: FloatArray, metric: Codes) -> FloatArray:
     return values[metric] if np.unique(values).size > 1 else np.broadcast_to(values[0], metric.size)
 
 
+def _open(ends: FloatArray, unknown: BoolArray, value: float) -> FloatArray:
+    """Ends of the rows' ranges, without one where the range is not known."""
+    return np.where(unknown, value, ends) if unknown.any() else ends
+
+
 def _bounds(spec: MetricSpec | None) -> tuple[float, float]:
-    """Bounds of a metric; those of a proportion if it is not listed."""
+    """Lowest and highest score of a metric; those of a proportion if it is not listed."""
     if spec is None:
         return 0.0, 1.0
-    return spec.bounds or (-np.inf, np.inf)
+    return spec.range
 
 
 def _largest_in_group(values: FloatArray, group: Codes) -> FloatArray:

@@ -108,6 +108,7 @@ class CompanionPart(TypedDict):
     metric: str
     kind: Literal["linear", "continuous", "unlisted"]
     shape: Literal["sharp", "smooth", "unclear"]
+    axis: str | None
     p_sharp: float
     log_bayes_factor: float
     gain_nats: float | None

@@ -128,11 +128,10 @@ def _companions(document: AnalysisDocument, anchor: str) -> tuple[CompanionView,
     for i, companion in enumerate(document["companions"][:COMPANIONS_SHOWN]):
         says = COMPANION_SHAPES[companion["shape"]]
         kind = "not a listed metric" if companion["kind"] == "unlisted" else f"{companion['kind']} in token probability"
-        text = (
-            f"{inert(companion['metric'], 80)} ({kind}): {says}; P(sharp) {probability_text(companion['p_sharp'])}, "
-            f"phase change over smooth {nats_text(companion['log_bayes_factor'])}."
-        )
-        views.append(CompanionView(text=text, figure=companion_figure(document, i, f"{anchor}-c{i}")))
+        axis = "" if companion["axis"] is None else f" on {inert(companion['axis'], 80)}"
+        sharp, factor = probability_text(companion["p_sharp"]), nats_text(companion["log_bayes_factor"])
+        text = f"{inert(companion['metric'], 80)} ({kind}): {says}{axis}; P(sharp) {sharp}, phase change over smooth "
+        views.append(CompanionView(text=f"{text}{factor}.", figure=companion_figure(document, i, f"{anchor}-c{i}")))
     return tuple(views)
 
 

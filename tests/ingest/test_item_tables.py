@@ -179,3 +179,18 @@ def test_outcomes_in_percent_are_understood() -> None:
         assert row.series is not None
         assert row.series.n_correct is not None
         assert row.series.n_correct.tolist() == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+def test_outcomes_may_be_true_and_false(as_text: bool) -> None:
+    right = [True, False, True, False, False, True]
+    frame = pd.DataFrame(
+        {
+            "task": "sums",
+            "params": np.repeat([1e8, 1e9], 3),
+            "item": ["a", "b", "c"] * 2,
+            "score": [str(each) for each in right] if as_text else right,
+        }
+    )
+    (items,) = es.items_from_table(frame)
+    assert items.score.tolist() == [[1.0, 0.0, 1.0], [0.0, 0.0, 1.0]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 import re
 import types
 from collections.abc import Mapping
@@ -17,7 +18,9 @@ class MetricSpec:
     """What is known about one metric.
 
     Attributes:
-        bounds: lowest and highest possible score, or None where there are none.
+        bounds: lowest and highest possible score, or None where one of them or both are missing.
+        lowest: lowest possible score of a metric without bounds that has one end.
+        highest: highest possible score of such a metric.
         higher_is_better: direction; None where neither end is better.
         percent_habit: whether people print it as 0-100 as well as 0-1.
         chance_level: score of random answers where the metric alone decides it.
@@ -33,6 +36,8 @@ class MetricSpec:
     """
 
     bounds: tuple[float, float] | None = (0.0, 1.0)
+    lowest: float = -math.inf
+    highest: float = math.inf
     higher_is_better: bool | None = True
     percent_habit: bool = True
     chance_level: float | None = None
@@ -41,6 +46,11 @@ class MetricSpec:
     linear: bool | None = None
     continuous: bool | None = None
     per_token: PerToken | None = None
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Lowest and highest possible score, infinite where there is none."""
+        return (self.lowest, self.highest) if self.bounds is None else self.bounds
 
 
 _ACCURACY = MetricSpec(chance_from_task=True, linear=False, continuous=False)
@@ -51,9 +61,10 @@ _SIMILARITY = dataclasses.replace(_OVERLAP, linear=True)
 _ERROR_RATE = MetricSpec(higher_is_better=False)
 _CORRELATION = MetricSpec(bounds=(-1.0, 1.0), chance_level=0.0)
 _LOSS = MetricSpec(bounds=None, higher_is_better=False, percent_habit=False)
-_EDITS = dataclasses.replace(_LOSS, linear=True, continuous=True)
+_EDITS = dataclasses.replace(_LOSS, lowest=0.0, linear=True, continuous=True)
 _LOG_LOSS = dataclasses.replace(_LOSS, log_axis=True, linear=False, continuous=True)
 _GAIN = MetricSpec(bounds=None, percent_habit=False)
+_ENTROPY = dataclasses.replace(_LOG_LOSS, lowest=0.0)
 _LOG_PROBABILITY = dataclasses.replace(_GAIN, linear=False, continuous=True, per_token="log_probability")
 
 # Patterns for the whole name, in lower case, other characters as "_", cut at a comma. The first match counts.
@@ -88,14 +99,17 @@ METRICS: Mapping[str, MetricSpec] = types.MappingProxyType(
         r"normali[sz]ed_(edit|levenshtein)_distance": dataclasses.replace(_ERROR_RATE, linear=True, continuous=True),
         r"(edit|levenshtein|indel)_(similarity|ratio)": _SIMILARITY,
         r"(token_)?(edit|levenshtein)(_distance)?": _EDITS,
-        r"(token_|word_)?(ppl|perplexity)": dataclasses.replace(_LOG_LOSS, per_token="perplexity"),
-        r"bits_per_token": dataclasses.replace(_LOG_LOSS, per_token="bits"),
+        r"(token_|word_)?(ppl|perplexity)": dataclasses.replace(_LOG_LOSS, lowest=1.0, per_token="perplexity"),
+        r"bits_per_token": dataclasses.replace(_ENTROPY, per_token="bits"),
         r"(per_)?(token_)?(cross_entropy|nll|negative_log_likelihood)(_per_token)?|nats_per_token": dataclasses.replace(
-            _LOG_LOSS, per_token="nats"
+            _ENTROPY, per_token="nats"
         ),
         r".*ppl|.*perplexity.*|bits_per_\w+|bpb|bpc|.*loss|.*negative_log_likelihood": _LOG_LOSS,
         r".*cross_entropy.*|[mr]*mse|mae|reconstruction_error": _LOG_LOSS,
         r"likelihood_difference|.*latency.*|.*surprisal.*": _LOSS,
+        r"((per_)?token_|target_|answer_|mean_)*log_?prob(ability)?(_per_token)?": dataclasses.replace(
+            _LOG_PROBABILITY, highest=0.0
+        ),
         r".*log_?(likelihood|prob|probability)s?(_.*)?": _LOG_PROBABILITY,
         r".*margin": dataclasses.replace(_GAIN, linear=False, continuous=True),
         r"elo.*|reward.*|mt_bench.*|rating|likert.*": _GAIN,
@@ -112,3 +126,10 @@ def metric_spec(name: str) -> MetricSpec | None:
     """
     plain = re.sub(r"[^0-9a-z]+", "_", name.split(",")[0].strip().lower()).strip("_")
     return next((spec for pattern, spec in METRICS.items() if re.fullmatch(pattern, plain)), None)
+
+
+def between(low: float, high: float) -> str:
+    """Bounds for a message."""
+    if math.isinf(low):
+        return f"up to {high:g}"
+    return f"from {low:g} up" if math.isinf(high) else f"from {low:g} to {high:g}"
