@@ -48,6 +48,10 @@ class Companion:
     found: OtherMetric
     remark: str | None
 
+    def __repr__(self) -> str:
+        """Metric and what it says."""
+        return f"Companion({self.found.metric!r}, shape={self.found.shape.value!r}, p_sharp={self.found.p_sharp:.3f})"
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Companions:

@@ -95,11 +95,11 @@ def number(name: str, value: object) -> float:
     return float(value)
 
 
-def require(values: FloatArray, good: npt.NDArray[np.bool_], name: str, expected: str) -> None:
+def require(values: FloatArray, good: npt.NDArray[np.bool_], name: str, expected: str, hint: str = "") -> None:
     """Raise, naming the first point that is not as expected."""
     if not good.all():
         i = int(np.flatnonzero(~good)[0])
-        msg = f"{name}[{i}]: expected {expected}, got {values[i]:g}"
+        msg = f"{name}[{i}]: expected {expected}, got {values[i]:g}{hint}"
         raise SeriesError(msg)
 
 
@@ -144,7 +144,8 @@ def checked_bounds(bounds: object, score: FloatArray) -> tuple[float, float] | N
         msg = f"score_bounds: expected two finite numbers, low < high, or None where there are none; got ({got})"
         raise SeriesError(msg)
     low, high = ends
-    require(score, (score >= low) & (score <= high), "score", f"a number from {low:g} to {high:g}")
+    hint = "; score_bounds=None for a metric without bounds, such as a loss"
+    require(score, (score >= low) & (score <= high), "score", f"a number from {low:g} to {high:g}", hint)
     return low, high
 
 
