@@ -7,6 +7,7 @@ scale N,
     p(N) = exp(-c N^-alpha)    and    ln(-ln p) = ln c - alpha ln N,
 
 a straight line. Where the line bends down (is concave), -ln p falls faster than any power law: accelerated emergence.
+All of this asks how passes rise, alpha > 0; where they fall with scale, or need not rise, no such law is named.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from emergence_stats.series import FloatArray, Series
 if TYPE_CHECKING:
     from statsmodels.genmod.generalized_linear_model import GLMResults
 
-Law = Literal["straight", "accelerating", "slowing", "undecided"]
+Law = Literal["straight", "accelerating", "slowing", "falling", "undecided"]
 FEWEST_SCALES = 3
 LARGEST_RATE = 1.0 - 1e-9
 
@@ -36,7 +37,8 @@ class PassScaling:
 
     Attributes:
         law: ``straight`` (the exponent's change over the range is shown to be small), ``accelerating`` (concave: the
-            exponent grows with scale), ``slowing`` (convex), or ``undecided``.
+            exponent grows with scale), ``slowing`` (convex), ``falling`` (the exponent's interval lies below 0: the
+            pass rate falls with scale, whatever its bend), or ``undecided``, as always where that interval holds 0.
         exponent: alpha of the straight line, per nat of scale.
         exponent_interval: its interval.
         exponent_change: exponent at the largest scale less that at the smallest, of the parabola.
@@ -69,7 +71,10 @@ class PassScaling:
             "straight": "ln(-ln pass) is straight in ln scale: a power law in the loss",
             "accelerating": "ln(-ln pass) bends down: the pass rate rises faster than any power law in the loss",
             "slowing": "ln(-ln pass) bends up: the pass rate rises more slowly than a power law in the loss",
-            "undecided": "the passes do not tell a straight line from a bent one",
+            "falling": "the pass rate falls with scale: no law of a rising pass rate fits it",
+            "undecided": "the passes do not tell a straight line from a bent one"
+            if self.exponent_interval[0] > 0.0
+            else "the passes do not tell whether the pass rate rises with scale",
         }[self.law]
         return (
             f"{said}. Exponent {self.exponent:.3g} per nat (95 % interval {self.exponent_interval[0]:.3g} to "
@@ -116,8 +121,11 @@ def pass_scaling(series: Series, *, tolerance: float = 0.5) -> PassScaling:
     low, high = change - reach * change_error, change + reach * change_error
     ratio = abs(change) / change_error
     p_value = 2.0 * float(stats.norm.sf(ratio) if dispersion == 1.0 else stats.t.sf(ratio, free))
+    slopes = (slope - reach * slope_error, slope + reach * slope_error)
     law: Law = "undecided"
-    if max(-low, high) <= share * abs(slope):
+    if slopes[0] <= 0.0:
+        law = "falling" if slopes[1] < 0.0 else "undecided"
+    elif max(-low, high) <= share * abs(slope):
         law = "straight"
     elif low > 0.0:
         law = "accelerating"
@@ -126,7 +134,7 @@ def pass_scaling(series: Series, *, tolerance: float = 0.5) -> PassScaling:
     return PassScaling(
         law=law,
         exponent=slope,
-        exponent_interval=(slope - reach * slope_error, slope + reach * slope_error),
+        exponent_interval=slopes,
         exponent_change=change,
         exponent_change_interval=(low, high),
         p_curvature=p_value,

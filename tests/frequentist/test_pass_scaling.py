@@ -37,6 +37,22 @@ def test_a_bend_is_found(bend: float, law: str) -> None:
     assert low < -bend * x[-1] < high
 
 
+@pytest.mark.parametrize("drawn", [[500, 50, 5, 1, 0], [5000, 3000, 1500, 700, 300]], ids=["steeply", "slowly"])
+def test_falling_passes_are_not_said_to_rise(drawn: list[int]) -> None:
+    found = es.pass_scaling(es.Series(scale=np.logspace(8, 10, 5), n_correct=drawn, n_items=[10_000] * 5))
+    assert found.law == "falling"
+    assert found.exponent < 0.0
+    assert found.summary().startswith("the pass rate falls with scale")
+    assert "faster" not in found.summary()
+
+
+@pytest.mark.parametrize("drawn", [[100, 104, 97, 102, 99], [300, 100, 40, 100, 300]], ids=["flat", "there and back"])
+def test_passes_that_need_not_rise_have_no_law(drawn: list[int]) -> None:
+    found = es.pass_scaling(es.Series(scale=np.logspace(8, 10, 5), n_correct=drawn, n_items=[10_000] * 5))
+    assert found.law == "undecided"
+    assert "do not tell whether the pass rate rises" in found.summary()
+
+
 def test_few_attempts_leave_it_open() -> None:
     assert passes(6.0 * (SCALE / SCALE[0]) ** -0.2, 300).law == "undecided"
 
