@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from emergence_stats.arguments import whole_number
+from emergence_stats.arguments import real_number, whole_number
 from emergence_stats.errors import InputError
 from emergence_stats.metrics import laws
 from emergence_stats.metrics.detectable import Z80, Z95, smallest_excess
@@ -18,6 +18,7 @@ from emergence_stats.metrics.loss_law import PowerLaw
 from emergence_stats.series import FloatArray, Series
 
 GRID = 2001  # points per curve on which midpoint and width are read off
+CONSTANT = 1e-12  # share of the largest score below which a change is rounding
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,10 @@ class Task:
         top: how many of the best options count.
         limit: error (nats) below which an answer counts as good.
         spread: standard deviation over items of the log error.
+
+    Raises:
+        InputError: a length, limit or spread is not above 0, there are fewer than two options, or `top` is not among
+            them.
     """
 
     tokens: float | Sequence[float] = 5.0
@@ -37,6 +42,25 @@ class Task:
     top: int = 2
     limit: float = 0.1
     spread: float = 0.5
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        length = np.asarray(self.tokens)
+        if length.dtype.kind not in "iuf" or length.ndim > 1 or not length.size or not _positive(length):
+            msg = f"tokens: expected one length above 0, or a list of them, got {self.tokens!r:.80}"
+            raise InputError(msg)
+        options, top = whole_number("options", self.options, minimum=2), whole_number("top", self.top, minimum=1)
+        if top > options:
+            msg = f"top: expected at most the number of options, {options}, got {top}"
+            raise InputError(msg)
+        for name in ("limit", "spread"):
+            if real_number(name, getattr(self, name)) <= 0.0:
+                msg = f"{name}: expected a number above 0, got {getattr(self, name):g}"
+                raise InputError(msg)
+
+
+def _positive(values: npt.NDArray[np.number]) -> bool:
+    return bool(np.all(np.isfinite(values) & (values > 0)))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +165,10 @@ class ApparentCurve:
         chance_level: score of random answers, or None.
         detectable_excess: smallest excess over chance that so many items show; None without a chance level.
         visible_from: first scale that is visibly above chance, or None: the apparent breakthrough.
-        largest_jump: largest step between neighbouring scales, as a share of the whole change; 0.5 looks like a jump.
-        threshold: scale at half of the change over the range.
-        width_decades: decades from 10 % to 90 % of the change over the range.
+        largest_jump: largest step between neighbouring scales, as a share of the whole change; 0.5 looks like a jump. 0
+            for a score that is constant over the range.
+        threshold: scale at half of the change over the range; None if there is no change.
+        width_decades: decades from 10 % to 90 % of the change over the range; None if there is no change.
     """
 
     metric: str
@@ -155,8 +180,8 @@ class ApparentCurve:
     detectable_excess: float | None
     visible_from: float | None
     largest_jump: float
-    threshold: float
-    width_decades: float
+    threshold: float | None
+    width_decades: float | None
 
     def series(self, seed: int = 0, *, scale_kind: str = "params") -> Series:
         """One test set of `n_items` drawn from the curve, ready for `analyze`."""
@@ -206,7 +231,11 @@ def apparent_curve(
     chance, sign = of.chance(what), 1.0 if of.higher_is_better else -1.0
     fine = np.geomspace(x[0], x[-1], GRID)
     change = sign * (of.score(law.loss(fine), what) - score[0])
-    places = [float(np.interp(share, change / change[-1], np.log10(fine))) for share in (0.1, 0.5, 0.9)]
+    jump, threshold, width = 0.0, None, None
+    if change[-1] > CONSTANT * np.abs(score).max():
+        places = [float(np.interp(share, change / change[-1], np.log10(fine))) for share in (0.1, 0.5, 0.9)]
+        jump = float(np.abs(np.diff(score)).max() / abs(score[-1] - score[0]))
+        threshold, width = 10.0 ** places[1], places[2] - places[0]
     stderr = of.item_sd(law.loss(x), score, what) / math.sqrt(n)
     floor = None
     if chance is not None:
@@ -221,7 +250,7 @@ def apparent_curve(
         chance_level=chance,
         detectable_excess=floor,
         visible_from=float(x[seen[0]]) if seen else None,
-        largest_jump=float(np.abs(np.diff(score)).max() / abs(score[-1] - score[0])),
-        threshold=10.0 ** places[1],
-        width_decades=places[2] - places[0],
+        largest_jump=jump,
+        threshold=threshold,
+        width_decades=width,
     )

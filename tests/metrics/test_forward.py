@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -20,6 +22,8 @@ def test_longer_answers_break_through_later_and_no_sharper() -> None:
     assert short.visible_from is not None
     assert long.visible_from is not None
     assert short.visible_from < long.visible_from
+    assert short.threshold is not None
+    assert long.threshold is not None
     assert short.threshold < long.threshold
 
 
@@ -39,6 +43,7 @@ def test_every_metric_improves_with_scale_and_gives_a_series(metric: str) -> Non
     better = 1.0 if metrics.METRIC_LAWS[metric].higher_is_better else -1.0
     assert np.all(better * np.diff(curve.score) >= 0.0)
     assert 0.0 < curve.largest_jump <= 1.0
+    assert curve.width_decades is not None
     assert curve.width_decades > 0.0
     series = curve.series(seed=3)
     assert series.metric == metric
@@ -56,6 +61,38 @@ def test_linear_metrics_show_no_jump_where_exact_match_does() -> None:
     assert jump["token_accuracy"] == SCALE[0]
     assert jump["exact_match"] is not None
     assert jump["exact_match"] > SCALE[0]
+
+
+@pytest.mark.parametrize("metric", metrics.METRIC_LAWS)
+@pytest.mark.parametrize("constant", [1e-40, 1e40], ids=["solved", "hopeless"])
+def test_a_score_that_does_not_change_has_no_threshold(metric: str, constant: float) -> None:
+    law = metrics.PowerLaw(exponent=0.3, constant=constant, floor=0.0 if constant > 1.0 else 0.1)
+    if metric in {"cross_entropy", "threshold_metric"} and constant > 1.0:
+        law = metrics.PowerLaw(exponent=0.3, constant=1e-40, floor=50.0)
+    curve = metrics.apparent_curve(law, metric, SCALE)
+    assert curve.largest_jump == 0.0
+    assert curve.threshold is None
+    assert curve.width_decades is None
+    assert np.all(np.isfinite(curve.score))
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"tokens": -3}, "tokens: expected one length above 0, or a list of them, got -3"),
+        ({"tokens": [4, 0]}, "tokens: expected one length above 0"),
+        ({"tokens": []}, "tokens: expected one length above 0"),
+        ({"tokens": "five"}, "tokens: expected one length above 0"),
+        ({"tokens": float("nan")}, "tokens: expected one length above 0"),
+        ({"options": 1}, "options: expected a whole number from 2 up"),
+        ({"top": 5}, "top: expected at most the number of options, 4, got 5"),
+        ({"limit": 0.0}, "limit: expected a number above 0"),
+        ({"spread": -0.5}, "spread: expected a number above 0"),
+    ],
+)
+def test_a_task_out_of_range_is_named(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        metrics.Task(**fields)
 
 
 def test_unknown_metrics_and_scales_out_of_order_are_refused() -> None:
