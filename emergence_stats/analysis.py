@@ -236,7 +236,13 @@ def analyze(
 
 @overload
 def analyze(
-    series: Iterable[Series], *, pool: str, seed: int = 0, settings: Settings | None = None
+    series: Iterable[Series],
+    *,
+    pool: str,
+    covariates: Mapping[str, Mapping[str, float]] | None = None,
+    workers: int | None = None,
+    seed: int = 0,
+    settings: Settings | None = None,
 ) -> PooledAnalysis: ...
 
 
@@ -250,12 +256,13 @@ def analyze(
     settings: Settings | None = None,
     engine: str | None = None,
     pool: str | None = None,
+    covariates: Mapping[str, Mapping[str, float]] | None = None,
+    workers: int | None = None,
 ) -> Analysis | PooledAnalysis:
     """Decide how one ability depends on scale.
 
     Several series, of families that have a few sizes each, are analysed together where `pool` names the column of
-    their identity that tells families apart: `analyze(several, pool="family")` is `emergence_stats.pool`, which also
-    takes covariates and workers.
+    their identity that tells families apart: `analyze(several, pool="family")` is `emergence_stats.pool`.
 
     Args:
         series: at least two points at two different scales; or, with `pool`, one series for each family and task.
@@ -270,6 +277,8 @@ def analyze(
         settings: priors, limits and effort; the defaults if None.
         engine: "quadrature" or "pymc", in place of `settings.evidence.engine`.
         pool: column of the identity, such as "family", over which several series are pooled.
+        covariates: with `pool`: name of a covariate to its value for each family.
+        workers: with `pool`: threads, 1 if None; the result is the same for any number.
 
     Returns:
         An immutable result with the verdict, the probabilities behind it, and the threshold. Of several series: tasks,
@@ -277,7 +286,7 @@ def analyze(
 
     Raises:
         InputError: `resamples` or `seed` is no whole number from 0 up, an argument is of the wrong class, or `pool`
-            stands beside companions, resamples or an engine, which pooling has not.
+            stands beside companions, resamples or an engine, which pooling has not; covariates or workers without it.
         SettingsError: there is no such engine.
         SeriesError: fewer than two distinct scales, or a companion's score is out of its metric's bounds.
     """
@@ -287,7 +296,17 @@ def analyze(
             raise InputError(msg)
         from emergence_stats.pooling.families import pool as pool_series
 
-        return pool_series(cast("Iterable[Series]", series), by=pool, seed=seed, settings=settings)
+        return pool_series(
+            cast("Iterable[Series]", series),
+            by=pool,
+            covariates=covariates,
+            workers=1 if workers is None else workers,
+            seed=seed,
+            settings=settings,
+        )
+    if covariates is not None or workers is not None:
+        msg = "covariates and workers: expected pool= beside them; one series has neither"
+        raise InputError(msg)
     settings = Settings() if settings is None else instance("settings", settings, Settings)
     if engine is not None:
         settings = dataclasses.replace(settings, evidence=dataclasses.replace(settings.evidence, engine=engine))

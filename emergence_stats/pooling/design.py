@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from emergence_stats.errors import SeriesError
+from emergence_stats.errors import InputError, SeriesError
 from emergence_stats.models.likelihood import COUNTS, Observations, observe
 from emergence_stats.series import FloatArray, Series
 from emergence_stats.settings import PriorSettings
@@ -88,7 +88,9 @@ def lay_out(
         prior: how scores become observations.
 
     Raises:
-        SeriesError: series lack the column, are on several kinds of scale, or are of fewer than three families.
+        SeriesError: series lack the column, are on several kinds of scale, are of fewer than three families, or of a
+            metric without bounds.
+        InputError: a covariate names a family that no series has.
     """
     if not series:
         msg = "pool: expected several series, got none"
@@ -100,8 +102,12 @@ def lay_out(
             raise SeriesError(msg)
     kinds = sorted({one.scale_kind for one in series})
     if len(kinds) > 1:
-        msg = f"pool: expected one kind of scale, got {', '.join(kinds)}"
+        msg = f"pool: expected one kind of scale, got {', '.join(kinds)}; name the column with scale= (--scale)"
         raise SeriesError(msg)
+    for one in series:
+        if (reason := unfit(one)) is not None:
+            msg = f"pool: {one.name}: {reason}"
+            raise SeriesError(msg)
     naming = _naming(series, by)
     ordered = sorted(series, key=lambda one: (_task(one, naming), one.identity[by]))
     families = tuple(sorted({one.identity[by] for one in ordered}))
@@ -118,8 +124,9 @@ def lay_out(
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     names, table, units = _covariates(covariates, families)
     chances = [
-        [data.chance for one, data in zip(ordered, found, strict=True) if _task(one, naming) == task] for task in tasks
-    ]
+        [data.chance or 0.0 for one, data in zip(ordered, found, strict=True) if _task(one, naming) == task]
+        for task in tasks
+    ]  # a metric with bounds always has a chance level
     at = [joined["x"][joined["task"] == i] for i in range(len(tasks))]
     return Design(
         **joined,
@@ -127,14 +134,25 @@ def lay_out(
         families=families,
         cells=np.array(cells, dtype=np.intp),
         n_models=len(models),
-        chance=np.array([float(np.median([level if level is not None else 0.5 for level in of])) for of in chances]),
+        chance=np.array([float(np.median(of)) for of in chances]),
         ends=np.array([[values.min(), values.max()] for values in at]),
         covariates=table,
         covariate_names=names,
         covariate_units=units,
         scale_kind=kinds[0],
-        warnings=_warnings(joined, families, tasks, ordered),
+        warnings=(*_warnings(joined, families, tasks), *_of_series(ordered, found, naming)),
     )
+
+
+def unfit(series: Series) -> str | None:
+    """Why a series cannot be pooled, or None.
+
+    Without the bounds of its metric a series is mapped by the range of its own scores: each family would then begin at
+    the floor and end at the ceiling, wherever it stands.
+    """
+    if series.score_bounds is None:
+        return "expected a metric with bounds (score_bounds): without them families have no common axis"
+    return None
 
 
 def task_names(series: Sequence[Series], *, by: str) -> list[str]:
@@ -188,6 +206,10 @@ def _covariates(
     """Standardised over families; one that does not vary, or lacks a family, is an error."""
     rows, units = [], []
     for name, values in given.items():
+        unknown = sorted(str(family) for family in values if family not in families)
+        if unknown:
+            msg = f"covariate {name}: expected families of the series, got {', '.join(unknown[:5])}"
+            raise InputError(msg)
         missing = [family for family in families if family not in values or not np.isfinite(values[family])]
         if missing:
             msg = f"covariate {name}: expected a finite number for every family; missing: {', '.join(missing[:5])}"
@@ -206,7 +228,6 @@ def _warnings(
     points: Mapping[str, npt.NDArray[np.generic]],
     families: Sequence[str],
     tasks: Sequence[str],
-    series: Sequence[Series],
 ) -> tuple[str, ...]:
     """What a reader must know about the design."""
     found = []
@@ -223,6 +244,23 @@ def _warnings(
     thin = [task for i, task in enumerate(tasks) if per_task[i] < 5]
     if thin:
         found.append(f"fewer than five points: {', '.join(thin[:5])}")
-    if any(one.score_bounds is None for one in series):
-        found.append("a metric has no bounds: each series is mapped by the range of its own data")
     return tuple(found)
+
+
+def _of_series(series: Sequence[Series], data: Sequence[Observations], naming: Sequence[str]) -> tuple[str, ...]:
+    """Warnings of the series themselves, each once, with the tasks that it concerns unless it concerns all series."""
+    where: dict[str, list[str]] = {}
+    count: collections.Counter[str] = collections.Counter()
+    for one, seen in zip(series, data, strict=True):
+        for text in dict.fromkeys((*one.warnings, *seen.warnings)):
+            where.setdefault(text, []).append(_task(one, naming))
+            count[text] += 1
+    return tuple(
+        text if count[text] == len(series) else f"{text} ({_some(tuple(dict.fromkeys(tasks)))})"
+        for text, tasks in where.items()
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first few names."""
+    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")

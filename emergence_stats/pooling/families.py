@@ -48,8 +48,9 @@ def pool(
         settings: priors and limits; the defaults if None.
 
     Raises:
-        InputError: an argument is of the wrong class or out of its range.
-        SeriesError: fewer than three families, several kinds of scale, or a covariate that lacks a family.
+        InputError: an argument is of the wrong class or out of its range, or a covariate names an unknown family.
+        SeriesError: fewer than three families, several kinds of scale, a metric without bounds, or a covariate that
+            lacks a family.
     """
     chosen = Settings() if settings is None else instance("settings", settings, Settings)
     if isinstance(series, Series) or not isinstance(series, Iterable):

@@ -36,9 +36,11 @@ class PooledCell:
         width_decades: its 10-90 % width.
         ceiling: score far above the midpoint, as a share of the metric's range.
         p_beyond: probability that the midpoint lies beyond the largest scale of the task.
+        p_before: probability that it lies before the smallest.
         p_present: P(excess over chance above Delta at the family's own largest scale, or at the task's for a family
             that was not measured).
         p_sharp: P(width below W*).
+        falls: whether scores on the task fall with scale inside families: what the model places is no rise then.
     """
 
     task: str
@@ -47,20 +49,23 @@ class PooledCell:
     width_decades: Quantity
     ceiling: Quantity
     p_beyond: float
+    p_before: float
     p_present: float
     p_sharp: float
+    falls: bool = False
 
     @property
     def threshold(self) -> Quantity:
-        """The midpoint, given only if it is more probable than not that it lies below the largest scale."""
-        return self.midpoint if self.p_beyond < 0.5 else NOTHING
+        """The midpoint, given only of a rise that more probably than not lies within the scales of the task."""
+        return self.midpoint if self.p_beyond + self.p_before < 0.5 and not self.falls else NOTHING
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values; the threshold is None where it lies beyond the data."""
+        """Plain values; the threshold is None where it lies outside the data, or scores fall."""
         return {
             "task": self.task, "family": self.family, "threshold": self.threshold.to_dict(),
             "width_decades": self.width_decades.to_dict(), "ceiling": self.ceiling.to_dict(),
-            "p_beyond": self.p_beyond, "p_present": self.p_present, "p_sharp": self.p_sharp,
+            "p_beyond": self.p_beyond, "p_before": self.p_before, "p_present": self.p_present, "p_sharp": self.p_sharp,
+            "falls": self.falls,
         }  # fmt: skip
 
 
@@ -74,6 +79,7 @@ class PooledTask:
         reason: one sentence.
         p_absent: P(excess of the typical family's curve over its floor below delta at the smallest scale).
         p_present: P(its excess over chance above Delta at the largest scale).
+        p_rise: P(it rises by delta or more between the two).
         p_sharp: P(its width below W*).
         typical: threshold, width and ceiling of the middle of the families.
         new_family: the same for a family that was not measured.
@@ -88,6 +94,7 @@ class PooledTask:
     reason: str
     p_absent: float
     p_present: float
+    p_rise: float
     p_sharp: float
     typical: PooledCell
     new_family: PooledCell
@@ -100,9 +107,10 @@ class PooledTask:
         """Plain values."""
         return {
             "name": self.name, "verdict": self.verdict.value, "reason": self.reason, "p_absent": self.p_absent,
-            "p_present": self.p_present, "p_sharp": self.p_sharp, "typical": self.typical.to_dict(),
-            "new_family": self.new_family.to_dict(), "scale": self.scale.tolist(), "curve": self.curve.tolist(),
-            "curve_low": self.curve_low.tolist(), "curve_high": self.curve_high.tolist(),
+            "p_present": self.p_present, "p_rise": self.p_rise, "p_sharp": self.p_sharp,
+            "typical": self.typical.to_dict(), "new_family": self.new_family.to_dict(), "scale": self.scale.tolist(),
+            "curve": self.curve.tolist(), "curve_low": self.curve_low.tolist(),
+            "curve_high": self.curve_high.tolist(),
         }  # fmt: skip
 
 
@@ -153,7 +161,8 @@ class PooledAnalysis:
         parts += [f"{task.name}: {task.verdict.replace('_', ' ')}. {task.reason}" for task in self.tasks.values()]
         spread = self.spreads["family"]
         low, high = spread.interval(0.9) or (0.0, 0.0)
-        parts.append(f"Families differ by {spread.median:.2f} decades (90 % interval {low:.2f} to {high:.2f}).")
+        beside = f" after {' and '.join(self.covariates)}" if self.covariates else ""
+        parts.append(f"Families differ by {spread.median:.2f} decades (90 % interval {low:.2f} to {high:.2f}){beside}.")
         for name, effect in self.covariates.items():
             low, high = effect.interval(0.9) or (0.0, 0.0)
             parts.append(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from emergence_stats.errors import InputError
 from emergence_stats.ingest import TidyTable, series_from_table
-from emergence_stats.pooling.design import task_names
+from emergence_stats.ingest.blank_scales import with_scale
+from emergence_stats.pooling.design import task_names, unfit
 from emergence_stats.pooling.families import pool
 from emergence_stats.pooling.result import PooledAnalysis
 from emergence_stats.settings import Settings
@@ -68,7 +69,7 @@ def pool_table(
     """Pool every series of a table, those of one size included.
 
     Args:
-        table: a tidy table.
+        table: a tidy table. Measurements without the scale asked for are left out, with a warning.
         over: column to pool over.
         scale: the scale column; found for each series if None.
         by: further columns that tell series apart.
@@ -79,19 +80,32 @@ def pool_table(
 
     Raises:
         TableError: a column is missing.
-        InputError: no series can be pooled.
+        InputError: no series can be pooled, or a covariate names a family that the table lacks.
         SeriesError: fewer than three families, several kinds of scale, or a covariate that lacks a family.
     """
     columns = tuple(dict.fromkeys((*((by,) if isinstance(by, str) else by), over)))
-    rows = series_from_table(table, scale=scale, by=columns, fewest_scales=1)
-    usable = [row.series for row in rows if row.series is not None]
-    left_out = tuple((" · ".join(filter(None, row.identity.values())), row.problem) for row in rows if row.problem)
+    frame = table.frame if isinstance(table, TidyTable) else table
+    remarks: tuple[str, ...] = ()
+    families = {str(name).strip() for name in frame[over].unique()} if over in frame.columns else set()
+    if scale is not None and scale in frame.columns:
+        frame, remarks = with_scale(frame, scale)
+    rows = series_from_table(frame, scale=scale, by=columns, fewest_scales=1)
+    problems = [row.problem if row.series is None else unfit(row.series) for row in rows]
+    usable = [row.series for row, why in zip(rows, problems, strict=True) if row.series is not None and why is None]
+    left_out = tuple(
+        (" · ".join(filter(None, row.identity.values())), why) for row, why in zip(rows, problems, strict=True) if why
+    )
     if not usable:
         msg = f"no series could be pooled: {left_out[0][1] if left_out else 'the input has none'}"
         raise InputError(msg)
-    analysis = pool(usable, by=over, covariates=covariates, workers=workers, seed=seed, settings=settings)
+    silent = families - {one.identity[over] for one in usable}  # families of the table that have nothing to pool
+    told = {
+        name: {family: value for family, value in values.items() if family not in silent}
+        for name, values in (covariates or {}).items()
+    }
+    analysis = pool(usable, by=over, covariates=told, workers=workers, seed=seed, settings=settings)
     return PooledTable(
-        analysis=analysis,
+        analysis=dataclasses.replace(analysis, warnings=(*analysis.warnings, *remarks)),
         places={
             _key(one.identity): (task, one.identity[over])
             for one, task in zip(usable, task_names(usable, by=over), strict=True)

@@ -308,7 +308,7 @@ class CrossChecksPart(TypedDict):
 
 
 class PooledPart(TypedDict):
-    """What all families together say of this one; the threshold is null where it lies beyond the data."""
+    """What all families together say of this one; the threshold is null where it lies outside the data."""
 
     by: str
     task: str
@@ -319,8 +319,10 @@ class PooledPart(TypedDict):
     width_decades: EstimatePart
     ceiling: EstimatePart
     p_beyond: float
+    p_before: float
     p_present: float
     p_sharp: float
+    falls: bool
     new_family: EstimatePart | None
 
 
@@ -356,4 +358,5 @@ class AnalysisDocument(TypedDict):
     influence: InfluencePart
     predictive: PredictivePart
     cross_checks: CrossChecksPart | None
+    faults: list[str]
     warnings: list[str]

@@ -15,6 +15,7 @@ from emergence_stats.report.formats import (
     probability_text,
     range_text,
     scale_text,
+    unplaced_text,
 )
 from emergence_stats.report.vocabulary import EXPLANATIONS, SCORE_FORMS
 
@@ -77,7 +78,7 @@ def facts(document: AnalysisDocument) -> tuple[tuple[str, str], ...]:
 
 def _told_by_all(pooled: PooledPart, kind: str) -> str:
     """Threshold and sharpness of this family in the model of all of them."""
-    place = "beyond the data" if pooled["threshold"] is None else estimate_text(pooled["threshold"], kind)
+    place = unplaced_text(pooled) if pooled["threshold"] is None else estimate_text(pooled["threshold"], kind)
     return f"threshold {place}; P(sharp) {probability_text(pooled['p_sharp'])}"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
 from emergence_stats.report.analysis_document import AnalysisDocument, EstimatePart
 
@@ -79,6 +81,13 @@ def probability_text(value: float) -> str:
     if 0.99 < value < 1:
         return ">0.99"
     return f"{value:.2f}"
+
+
+def unplaced_text(pooled: Mapping[str, Any]) -> str:
+    """Why a pooled rise has no threshold."""
+    if pooled["falls"]:
+        return "scores fall"
+    return "before the data" if pooled["p_before"] > pooled["p_beyond"] else "beyond the data"
 
 
 def emergence_text(document: AnalysisDocument) -> str:

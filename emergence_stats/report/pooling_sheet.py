@@ -8,7 +8,7 @@ from typing import Any
 
 from emergence_stats._version import __version__
 from emergence_stats.report.figures.pool_figure import pool_figure
-from emergence_stats.report.formats import estimate_text, inert, plural, probability_text
+from emergence_stats.report.formats import estimate_text, inert, plural, probability_text, unplaced_text
 from emergence_stats.report.sheet import Section, Sheet
 from emergence_stats.report.table_view import TableView
 
@@ -95,8 +95,8 @@ def _tasks(document: Mapping[str, Any]) -> TableView:
         header=("Task", "Families share", "Typical family", "A new family", "P(beyond the data)", "P(sharp)"),
         rows=tuple(
             (
-                task["name"], WORDS[task["verdict"]], _place(task["typical"]["threshold"], kind),
-                _place(task["new_family"]["threshold"], kind), probability_text(task["typical"]["p_beyond"]),
+                task["name"], WORDS[task["verdict"]], _place(task["typical"], kind),
+                _place(task["new_family"], kind), probability_text(task["typical"]["p_beyond"]),
                 probability_text(task["p_sharp"]),
             )
             for task in document["tasks"]
@@ -136,7 +136,7 @@ def _cells(document: Mapping[str, Any]) -> TableView:
         header=("Task", "Family", "Midpoint", "Width, decades", "Ceiling", "P(beyond the data)", "P(sharp)"),
         rows=tuple(
             (
-                cell["task"], cell["family"], _place(cell["threshold"], kind), _plain(cell["width_decades"]),
+                cell["task"], cell["family"], _place(cell, kind), _plain(cell["width_decades"]),
                 _plain(cell["ceiling"]), probability_text(cell["p_beyond"]), probability_text(cell["p_sharp"]),
             )
             for cell in document["cells"]
@@ -163,8 +163,8 @@ def _facts(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-def _place(estimate: Any, kind: str) -> str:  # noqa: ANN401  # part of a JSON document
-    return "beyond the data" if estimate is None else estimate_text(estimate, kind)
+def _place(cell: Mapping[str, Any], kind: str) -> str:
+    return unplaced_text(cell) if cell["threshold"] is None else estimate_text(cell["threshold"], kind)
 
 
 def _plain(value: Mapping[str, float]) -> str:

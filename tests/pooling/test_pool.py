@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,12 +20,14 @@ from emergence_stats.cli.app import main
 from emergence_stats.errors import EmergenceStatsError, InputError, SeriesError, TableError
 from emergence_stats.ingest import read_tidy, series_from_table
 from emergence_stats.pooling.covariates import read_covariates
-from emergence_stats.pooling.design import lay_out
+from emergence_stats.pooling.design import Design, lay_out
 from emergence_stats.pooling.families import WAYS
+from emergence_stats.pooling.judging import judge_cells, judge_task, scores_fall
 from emergence_stats.pooling.model import build
 from emergence_stats.pooling.result import PooledAnalysis, PooledCell, PooledTask, PooledVerdict
 from emergence_stats.pooling.sampling import Convergence
-from emergence_stats.pooling.table import PooledTable
+from emergence_stats.pooling.table import PooledTable, pool_table
+from emergence_stats.report.formats import unplaced_text
 from emergence_stats.report.pooling_sheet import pooling_sheet
 from emergence_stats.report.sheet import render_sheet
 from emergence_stats.settings import Settings
@@ -197,14 +201,14 @@ def invented(*, faults: tuple[str, ...] = ()) -> PooledTable:
     def cell(task: str, name: str, beyond: float) -> PooledCell:
         return PooledCell(
             task=task, family=name, midpoint=quantity(1e22), width_decades=quantity(0.5),
-            ceiling=quantity(0.8), p_beyond=beyond, p_present=0.97, p_sharp=0.98,
+            ceiling=quantity(0.8), p_beyond=beyond, p_before=0.0, p_present=0.97, p_sharp=0.98,
         )  # fmt: skip
 
     def task(name: str) -> PooledTask:
         line = np.linspace(0.2, 0.9, 3)
         return PooledTask(
             name=name, verdict=PooledVerdict.SHARED_SHARP_RISE, reason="It rises.", p_absent=0.9, p_present=0.97,
-            p_sharp=0.98, typical=cell(name, "", 0.1), new_family=cell(name, "", 0.7),
+            p_rise=0.99, p_sharp=0.98, typical=cell(name, "", 0.1), new_family=cell(name, "", 0.7),
             scale=np.array([1e21, 1e22, 1e23]), curve=line, curve_low=line - 0.1, curve_high=line + 0.1,
         )  # fmt: skip
 
@@ -335,3 +339,129 @@ def test_real_families_and_tasks_converge_within_five_minutes_on_two_cores(share
         0
     ]
     assert (found.families["XGLM"].interval(0.9) or (0.0, 0.0))[0] > 0.0  # trained on many languages, little of each
+
+
+def told(rise: float, *, falls: bool = False, low: float = 0.3, high: float = 0.7) -> tuple[Design, dict[str, Any]]:
+    """Three families at four scales whose scores move by `rise`, and draws that place the midpoint at 10 ** 19."""
+    x = np.tile(np.linspace(20.0, 23.0, 4), 3)
+    score = np.tile(np.linspace(high, low, 4) if falls else np.linspace(low, low + rise, 4), 3)
+    series = [
+        family(f"F{i}", 0.0, scale=10.0 ** x[:4], n_correct=np.rint(400 * score[:4]), n_items=[400] * 4, model=None)
+        for i in range(3)
+    ]
+    n = 200
+    draws = {
+        "threshold": np.full((n, 1), 19.0), "log_width": np.full((n, 1), np.log(0.4)),
+        "logit_lapse": np.full((n, 1), -3.0), "guess_rate": np.full((n, 1), 0.25), "family_sd": np.full(n, 0.1),
+        "width_sd": np.full(n, 0.1), "cell_threshold": np.full((n, 3), 19.0),
+        "cell_log_width": np.full((n, 3), np.log(0.4)), "cell_lapse": np.full((n, 3), 0.05),
+    }  # fmt: skip
+    return lay_out(series, by="family", covariates={}, prior=PRIOR), draws
+
+
+class TestNoRiseWithinTheData:
+    CONVERGED = Convergence(faults=(), rhat=1.0, effective_draws=900.0, divergences=0, draws=200, seconds=0.0)
+
+    def judged(self, design: Design, draws: dict[str, Any]) -> PooledTask:
+        return judge_task(0, design, draws, self.CONVERGED, Settings(), np.random.default_rng(0))
+
+    def test_what_is_saturated_throughout_has_no_threshold_and_no_shared_rise(self) -> None:
+        design, draws = told(0.0, low=0.97)
+        task = self.judged(design, draws)
+        assert task.p_present == 1.0
+        assert task.p_rise == 0.0
+        assert task.verdict is PooledVerdict.NO_RISE_IN_RANGE
+        assert task.typical.p_before == 1.0
+        assert task.typical.threshold.median is None
+        assert "before the smallest scale with probability 1.00" in task.reason
+        cells = judge_cells(design, draws, Settings())
+        assert all(cell.to_dict()["threshold"] is None for cell in cells)
+        assert unplaced_text(cells[0].to_dict()) == "before the data"
+
+    def test_what_falls_in_every_family_is_said_to_fall(self) -> None:
+        design, draws = told(0.0, falls=True)
+        draws["threshold"] = np.full((200, 1), 21.5)  # even where a midpoint lies within the data
+        draws["cell_threshold"] = np.full((200, 3), 21.5)
+        task = self.judged(design, draws)
+        assert task.verdict is PooledVerdict.UNDETERMINED
+        assert "Scores fall with scale inside families" in task.reason
+        cells = judge_cells(design, draws, Settings())
+        assert all(cell.falls and cell.threshold.median is None for cell in (*cells, task.typical, task.new_family))
+        assert unplaced_text(cells[0].to_dict()) == "scores fall"
+
+    def test_a_rise_is_no_fall_even_where_the_larger_family_is_the_worse(self) -> None:
+        design, _ = told(0.3)
+        assert not scores_fall(0, design)
+        apart = [
+            family(f"F{i}", 0.0, scale=[10.0 ** (20 + i), 10.0 ** (20.2 + i)], n_correct=[300 - 80 * i, 310 - 80 * i],
+                   n_items=[400] * 2, model=None)
+            for i in range(4)
+        ]  # fmt: skip
+        assert not scores_fall(0, lay_out(apart, by="family", covariates={}, prior=PRIOR))
+
+
+class TestWhatIsCarriedAlong:
+    def test_warnings_of_the_series_each_once(self) -> None:
+        series = [family(f"F{i}", s, chance_level=None) for i, s in enumerate(SHIFTS)]
+        warnings = lay_out(series, by="family", covariates={}, prior=PRIOR).warnings
+        assert warnings.count("chance level not given: 0 assumed") == 1
+
+    def test_a_warning_of_one_task_names_it(self) -> None:
+        other = [
+            one.replace(chance_level=None, identity={"task": "b", "family": one.identity["family"]})
+            for one in families()
+        ]
+        warnings = lay_out([*families("a"), *other], by="family", covariates={}, prior=PRIOR).warnings
+        assert "chance level not given: 0 assumed (b)" in warnings
+
+    def test_families_differ_after_covariates(self) -> None:
+        assert "after released." in invented().analysis.summary()
+        plain = dataclasses.replace(invented().analysis, covariates={})
+        assert "after" not in plain.summary()
+
+
+class TestWhatCannotBePooled:
+    def test_a_metric_without_bounds(self) -> None:
+        open_ended = [
+            es.Series(
+                scale=[1e20, 1e21, 1e22], score=[-3.0, -2.0 - 0.1 * i, -0.5], score_bounds=None, metric="log p",
+                scale_kind="train_flops", identity={"task": "t", "family": f"F{i}"}, name=f"F{i}",
+            )
+            for i in range(5)
+        ]  # fmt: skip
+        with pytest.raises(SeriesError, match="expected a metric with bounds"):
+            es.pool(open_ended)
+
+    def test_a_covariate_of_a_family_that_is_not_there(self) -> None:
+        year = {f"F{i}": 2020.0 + i for i in range(len(SHIFTS))} | {"F-1": 2019.0}
+        with pytest.raises(InputError, match="year: expected families of the series, got F-1"):
+            es.pool(families(), covariates={"year": year})
+        with pytest.raises(InputError, match="got F-1"):
+            es.analyze(families(), pool="family", workers=2, covariates={"year": year})
+
+    def test_covariates_of_one_series(self) -> None:
+        with pytest.raises(InputError, match="expected pool= beside them"):
+            es.analyze(family("F0", 0.0), workers=2)  # type: ignore[call-overload]
+
+    def test_several_scales_in_a_table_name_the_option(self) -> None:
+        table = frame(families())
+        table["params"] = table["train_flops"] / 1e13
+        table.loc[table["family"] == "F0", "train_flops"] = np.nan
+        with pytest.raises(SeriesError, match="--scale"):
+            pool_table(table)
+
+
+def test_a_measurement_without_scale_is_left_out_not_its_family(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[es.Series] = []
+
+    def stand_in(series: list[es.Series], **_: object) -> PooledAnalysis:
+        seen.extend(series)
+        return invented().analysis
+
+    monkeypatch.setattr("emergence_stats.pooling.table.pool", stand_in)
+    table = frame(families())
+    table.loc[0, "train_flops"] = np.nan
+    found = pool_table(table, scale="train_flops")
+    assert sorted(one.n_points for one in seen) == [2, *[3] * (len(SHIFTS) - 1)]
+    assert not found.left_out
+    assert f"1 of {len(table)} measurements have no train_flops: left out" in found.to_dict()["warnings"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from emergence_stats.report.figures.axes import Axis, log_axis
 from emergence_stats.report.figures.svg import band, escape, polyline, segments, short, text
-from emergence_stats.report.formats import probability_text, score_text
+from emergence_stats.report.formats import probability_text, score_text, unplaced_text
 
 WIDTH, LEFT, RIGHT, TOP = 620, 150, 12, 26
 PLOT, GAP, ROW, FOOT = 150, 18, 17, 44  # heights
@@ -80,7 +80,9 @@ def _row(name: str, cell: Mapping[str, Any], height: float, x: Axis) -> str:
     label = text(LEFT - 7, height + 4, shown, anchor="end")
     place = cell["threshold"]
     if place is None:
-        words = f"beyond the data with probability {probability_text(cell['p_beyond'])}"
+        words = unplaced_text(cell)
+        if not cell["falls"]:
+            words += f" with probability {probability_text(max(cell['p_beyond'], cell['p_before']))}"
         return label + text(WIDTH - RIGHT, height + 4, words, anchor="end", classes="line-label")
     low, high, low50, high50, median = (
         short(x.clipped(math.log10(place[key]))) for key in ("low", "high", "low50", "high50", "median")
