@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from emergence_stats.axes.surface import surface
     from emergence_stats.axes.table import compare_axes_frame
     from emergence_stats.batch import analyze_frame, compare_metrics
+    from emergence_stats.batch.discoveries import Discoveries, discover
     from emergence_stats.datasets import load_dataset
     from emergence_stats.errors import EmergenceStatsError
     from emergence_stats.forecasting.backtest import Backtest, backtest
@@ -56,6 +57,7 @@ _HOMES = {
     "Backtest": "emergence_stats.forecasting.backtest",
     "Constant": "emergence_stats.pairs.constant",
     "CurveRegressor": "emergence_stats.regressor",
+    "Discoveries": "emergence_stats.batch.discoveries",
     "EmergenceStatsError": "emergence_stats.errors",
     "Forecast": "emergence_stats.forecasting.forecast",
     "Items": "emergence_stats.items",
@@ -74,6 +76,7 @@ _HOMES = {
     "compare_frame": "emergence_stats.pairs.table",
     "compare_metrics": "emergence_stats.batch",
     "cross_checks": "emergence_stats.frequentist.checks",
+    "discover": "emergence_stats.batch.discoveries",
     "forecast": "emergence_stats.forecasting.forecast",
     "forecast_frame": "emergence_stats.forecasting.table",
     "items_from_table": "emergence_stats.ingest",
@@ -95,6 +98,7 @@ __all__ = [
     "Backtest",
     "Constant",
     "CurveRegressor",
+    "Discoveries",
     "EmergenceStatsError",
     "Forecast",
     "Items",
@@ -114,6 +118,7 @@ __all__ = [
     "compare_frame",
     "compare_metrics",
     "cross_checks",
+    "discover",
     "forecast",
     "forecast_frame",
     "items_from_table",

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from emergence_stats.batch.discoveries import discover, longest_list
+import emergence_stats as es
+from emergence_stats.batch.discoveries import discover, discover_standings, longest_list, proportions_sentence
+from emergence_stats.batch.run import run_batch
+from emergence_stats.cli.app import main
 from emergence_stats.errors import InputError
+from emergence_stats.ingest import SeriesRow
 from emergence_stats.models.curves import CURVES
+from emergence_stats.settings import Settings
 
 MASSES = [1.0, 1.0, 1.0, 1.0, 0.5, 0.5]
 
 
-def paper(phase_nats: float, share: float = 1.0) -> dict[str, Any]:
+def paper(phase_nats: float, share: float = 1.0, gain: float | None = None) -> dict[str, Any]:
     """A document whose phase changes lie so many nats above everything else."""
     logs = {name: phase_nats if curve.explanation == "phase_change" else 0.0 for name, curve in CURVES.items()}
     weight = np.exp(phase_nats) / (np.exp(phase_nats) + 4.0)
@@ -25,6 +32,7 @@ def paper(phase_nats: float, share: float = 1.0) -> dict[str, Any]:
         ],
         "probabilities": {"phase_change": float(weight)},
         "p_emergent": float(share * weight),
+        "predictive": {"leave_future_out": None if gain is None else {"from_scale": 1e10, "gain_nats": gain}},
     }
 
 
@@ -56,6 +64,24 @@ def test_neighbours_take_from_a_series_and_do_not_give() -> None:
     assert among.probability[0] == pytest.approx(by_itself["p_emergent"])
 
 
+def test_what_small_scales_foretold_is_no_discovery() -> None:
+    foretold, unforeseen, crowd = paper(9.0, gain=-3.0), paper(9.0, gain=6.0), [paper(9.0, gain=6.0)] * 20
+    result = discover([foretold, unforeseen, *crowd], 0.05)
+    assert result.found[:2] == (False, True)
+    assert result.probability[0] == pytest.approx(1.0 / (1.0 + np.exp(3.0)))
+
+
+def test_prediction_needs_more_gain_where_phase_changes_are_rare() -> None:
+    smooth = paper(-9.0)
+    for curve in smooth["curves"]:
+        curve["log_evidence"] += 9.0 * (curve["explanation"] == "smooth")
+    doubtful = paper(9.0, gain=2.0)
+    rare = discover([doubtful, *[smooth] * 60], 0.2).probability[0] or 0.0
+    often = discover([doubtful, *[paper(9.0, gain=9.0)] * 60], 0.2).probability[0] or 0.0
+    assert rare < 0.5 < often
+    assert often == pytest.approx(1.0 / (1.0 + np.exp(-2.0)), rel=1e-3)
+
+
 def test_what_is_rare_needs_more_evidence() -> None:
     crowd = [paper(-6.0) for _ in range(200)]
     rare = discover([paper(2.5), *crowd], 0.2)
@@ -70,6 +96,65 @@ def test_failures_are_not_discoveries() -> None:
     assert result.probability[0] is None
     assert discover([None], 0.05).found == (False,)
     assert "1 of 3 is a discovery" in result.sentence()
+
+
+def test_what_did_not_converge_is_no_discovery_and_teaches_nothing() -> None:
+    unconverged = paper(9.0) | {"faults": ["R-hat is 1.640 (at most 1.01 is expected)"]}
+    result = discover([unconverged, paper(9.0), paper(-6.0)], 0.05)
+    assert result.found == (False, True, False)
+    assert result.probability[0] is None
+    assert result.proportions == discover([paper(9.0), paper(-6.0)], 0.05).proportions
+    assert "1 of 3 is a discovery" in result.sentence()
+
+
+@pytest.mark.slow
+def test_a_sampler_that_did_not_converge_leaves_no_standing() -> None:
+    hasty = Settings.from_dict({"evidence": {"engine": "pymc", "chains": 2, "smc_particles": 60, "nuts_draws": 10}})
+    series = es.Series(
+        scale=[1e8, 1e9, 1e10, 1e11, 1e12], n_correct=[2, 4, 3, 390, 480], n_items=[500] * 5, chance_level=0.0
+    )
+    batch = run_batch([SeriesRow(identity={"task": "t"}, series=series, problem=None)], settings=hasty)
+    assert batch.documents[0] is not None
+    assert batch.documents[0]["faults"]
+    assert batch.standings == (None,)
+    assert not any(discover_standings(batch.standings, MASSES, 0.05).found)
+    assert not any(discover([es.analyze(series, settings=hasty)]).found)
+
+
+class TestProportions:
+    def test_are_told_beside_the_list(self) -> None:
+        result = discover([*[paper(9.0)] * 30, *[paper(-9.0)] * 10], 0.05)
+        share = result.proportions["phase_change"]
+        assert share > 0.6
+        assert f"Of all series about {100 * share:.0f} % change phase, " in proportions_sentence(result.record())
+        assert "learnt from 40 series" in proportions_sentence(result.record())
+
+    def test_nothing_is_said_where_nothing_is_known(self) -> None:
+        assert discover([None, None]).proportions == {}
+        assert proportions_sentence(discover([None, None]).record()) == ""
+
+    def test_analyses_and_their_documents_say_the_same(self) -> None:
+        counts = ([3, 4, 9, 310], [3, 40, 160, 310], [5, 4, 6, 5])
+        found = [
+            es.analyze(es.Series(scale=[1e8, 1e9, 1e10, 1e11], n_correct=n, n_items=[500] * 4, chance_level=0.0))
+            for n in counts
+        ]
+        assert es.discover(found) == es.discover([analysis.to_dict() for analysis in found])
+        assert sum(es.discover(found).proportions.values()) == pytest.approx(1.0)
+
+    def test_stand_in_the_report_and_its_record(self, tmp_path: Path) -> None:
+        lines = ["task,model,params,n_correct,n_items,chance_level"]
+        for task, counts in {"a": (3, 4, 9, 310), "b": (3, 40, 160, 310), "c": (5, 4, 6, 5)}.items():
+            lines += [f"{task},m{i},{10 ** (8 + i)},{n},500,0" for i, n in enumerate(counts)]
+        path, out = tmp_path / "scores.csv", tmp_path / "out"
+        path.write_text("\n".join(lines), encoding="utf-8")
+        words = ["report", str(path), "--out", str(out), "--resamples", "0", "--fdr", "0.1"]
+        assert main(words) == 0
+        record = json.loads((out / "run.json").read_text("utf-8"))["discoveries"]
+        assert record["fdr"] == 0.1
+        assert record["n_judged"] == 3
+        assert sum(record["proportions"].values()) == pytest.approx(1.0)
+        assert "Of all series about" in (out / "report.html").read_text("utf-8")
 
 
 def test_a_rate_is_a_share() -> None:

@@ -20,6 +20,7 @@ from emergence_stats.batch.rows import RESULT_COLUMNS, with_adjusted
 from emergence_stats.batch.shard_file import (
     DOCUMENT,
     EVIDENCES,
+    GAIN,
     NAME,
     SHARE,
     identity_of,
@@ -207,4 +208,4 @@ def _result(row: dict[str, Any], names: tuple[str, ...]) -> AnalysisDocument | F
 def _standing(row: dict[str, Any]) -> Standing | None:
     if row[SHARE] is None:
         return None
-    return Standing(log_evidences=tuple(row[name] for name in EVIDENCES), emergent_share=row[SHARE])
+    return Standing(log_evidences=tuple(row[name] for name in EVIDENCES), emergent_share=row[SHARE], gain=row[GAIN])

@@ -13,13 +13,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emergence_stats.batch.discoveries import longest_list, pooled_probability
+from emergence_stats.batch.discoveries import (
+    EXPLANATIONS,
+    longest_list,
+    pooled_probability,
+    proportions_sentence,
+)
 from emergence_stats.batch.overview_files import Together, write_documents, write_results
 from emergence_stats.batch.recipe import Recipe, Sources
 from emergence_stats.batch.reported import ReportedTable, run_facts, run_record
 from emergence_stats.batch.rows import identity_cells
 from emergence_stats.batch.shard_file import (
     EVIDENCES,
+    GAIN,
     NAME,
     SHARE,
     read_facts,
@@ -32,6 +38,7 @@ from emergence_stats.report.files import write_files
 from emergence_stats.report.formats import inert, interval_text, plural, probability_text, rounded_scale
 from emergence_stats.report.overview_page import Overview, render_overview
 from emergence_stats.report.rows import NAME_LENGTH, REASON_LENGTH, RowView
+from emergence_stats.report.run_record import DiscoveryRecord
 from emergence_stats.report.table_view import TableView
 from emergence_stats.report.tables import write_json
 from emergence_stats.report.vocabulary import VERDICTS
@@ -55,6 +62,7 @@ class _Numbers:
     trend_p: FloatArray
     log_evidences: FloatArray
     emergent_share: FloatArray
+    gain: FloatArray
 
 
 def write_overview(
@@ -106,7 +114,9 @@ def write_overview(
         headline=headline_of(counts),
         overview=f"{overview_of(counts)} {together.sentence}".strip(),
     )
-    record = run_record(sources, recipe, counts, workers=workers, times=times)
+    record = dataclasses.replace(
+        run_record(sources, recipe, counts, workers=workers, times=times), discoveries=together.record
+    )
 
     def write_page(path: Path) -> None:
         path.write_text(render_overview(overview), encoding="utf-8", newline="\n")
@@ -125,7 +135,7 @@ def _numbers(files: Sequence[Path]) -> _Numbers:
     """Read the numbers of all series."""
     import pyarrow.parquet as pq
 
-    plain = ("p_emergent", "threshold", "width_decades", "trend_p", SHARE, *EVIDENCES)
+    plain = ("p_emergent", "threshold", "width_decades", "trend_p", SHARE, GAIN, *EVIDENCES)
     parts: dict[str, list[FloatArray]] = {name: [] for name in plain}
     codes = {verdict: code for code, verdict in enumerate(VERDICTS)}
     verdicts: list[npt.NDArray[np.int8]] = []
@@ -143,6 +153,7 @@ def _numbers(files: Sequence[Path]) -> _Numbers:
         trend_p=whole["trend_p"],
         log_evidences=np.stack([whole[name] for name in EVIDENCES], axis=1),
         emergent_share=whole[SHARE],
+        gain=whole[GAIN],
     )
 
 
@@ -151,16 +162,26 @@ def _together(numbers: _Numbers, recipe: Recipe, fdr: float) -> Together:
     known = np.isfinite(numbers.emergent_share)
     pooled = np.full(known.size, np.nan)
     masses = np.array(recipe.settings.prior.explanation_masses, dtype=np.float64)
-    _, pooled[known] = pooled_probability(numbers.log_evidences[known], numbers.emergent_share[known], masses)
+    proportions, pooled[known] = pooled_probability(
+        numbers.log_evidences[known], numbers.emergent_share[known], numbers.gain[known], masses
+    )
     listed = np.zeros(known.size, dtype=np.bool_)
     listed[known], expected = longest_list(pooled[known], fdr)
     n = int(listed.sum())
+    record = DiscoveryRecord(
+        fdr=fdr,
+        n_discoveries=n,
+        n_judged=int(known.sum()),
+        expected_rate=expected,
+        proportions=dict(zip(EXPLANATIONS, proportions.tolist(), strict=True)) if known.any() else {},
+    )
     return Together(
         pooled=pooled,
         listed=listed,
         adjusted={f"trend_p_{name}": adjust_array(numbers.trend_p, name) for name in METHODS},
         sentence=f"{plural(n, 'discovery', 'discoveries')} at a Bayesian false discovery rate of {fdr:g} "
-        f"(expected share of false ones: {expected:.3f}).",
+        f"(expected share of false ones: {expected:.3f}). {proportions_sentence(record)}".strip(),
+        record=record,
     )
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from emergence_stats.batch.rows import RESULT_COLUMNS
 from emergence_stats.batch.shard_file import DOCUMENT, NAME, compact_json, identity_of, read_facts, result_names
 from emergence_stats.report.document import FailedSeries
+from emergence_stats.report.run_record import DiscoveryRecord
 from emergence_stats.report.tables import failed_document
 
 ROWS_PER_GROUP = 50_000  # of results.parquet
@@ -27,6 +28,7 @@ class Together:
     listed: npt.NDArray[np.bool_]
     adjusted: dict[str, FloatArray]
     sentence: str
+    record: DiscoveryRecord
 
 
 def write_results(path: Path, files: Sequence[Path], together: Together) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from emergence_stats._version import __version__
-from emergence_stats.batch.discoveries import Standing, discover_standings
+from emergence_stats.batch.discoveries import Standing, discover_standings, proportions_sentence
 from emergence_stats.batch.pooled import with_pooled
 from emergence_stats.batch.recipe import Recipe, Sources
 from emergence_stats.batch.rows import series_name
@@ -147,7 +147,7 @@ class Found:
     Attributes:
         frame: one row per series, as `run_batch` gives it.
         results: documents, and failures in place.
-        standings: what each brings to the discovery list; None where it failed.
+        standings: what each brings to the discovery list; None where it failed or did not converge.
     """
 
     frame: pd.DataFrame
@@ -198,10 +198,16 @@ def write_found(
         pooled = together.to_dict() | {"inputs": [item.path for item in sources.inputs]}
         page = dataclasses.replace(page, pooled=pooled)
     if len(found.results) > 1:
-        page = dataclasses.replace(page, overview=f"{page.overview} {discoveries.sentence()}".strip())
-    run = run_record(sources, recipe, page.counts, workers=workers, times=times)
-    if together is not None:
-        run = dataclasses.replace(run, pool=together.analysis.by)
+        page = dataclasses.replace(
+            page,
+            overview=f"{page.overview} {discoveries.sentence()}".strip(),
+            proportions=proportions_sentence(discoveries.record()),
+        )
+    run = dataclasses.replace(
+        run_record(sources, recipe, page.counts, workers=workers, times=times),
+        discoveries=discoveries.record(),
+        pool=None if together is None else together.analysis.by,
+    )
     path = write_report(out, report=page, results=found.results, frame=frame, run=run, also=also, pooled=pooled)
     return ReportedTable(page=page, path=path)
 

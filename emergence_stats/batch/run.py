@@ -27,7 +27,7 @@ class BatchResult:
     Attributes:
         frame: one row per series: identity columns, then `RESULT_COLUMNS`.
         documents: JSON document of each series; None where it failed or documents were not wanted.
-        standings: what each brings to the discovery list; None where it failed.
+        standings: what each brings to the discovery list; None where it failed or did not converge.
         rows: the series, as they came.
     """
 

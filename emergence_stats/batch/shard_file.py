@@ -21,7 +21,7 @@ from emergence_stats.batch.run import results_frame
 from emergence_stats.batch.work import Item, Outcome
 from emergence_stats.parallel import Limits, Work
 
-NAME, DOCUMENT, SHARE = "_name", "_document", "_emergent_share"
+NAME, DOCUMENT, SHARE, GAIN = "_name", "_document", "_emergent_share", "_gain"
 EVIDENCES = tuple(f"_log_evidence_{name}" for name in EXPLANATIONS)
 FACTS = b"emergence_stats"  # key of the file's metadata
 ADJUSTED = ("trend_p_bh", "trend_p_holm")  # for all series together: known when shards are merged
@@ -109,6 +109,8 @@ def shard_bytes(items: Sequence[Item], outcomes: Sequence[Outcome], limits: Limi
         table = table.append_column(name, pa.array(values, pa.float64()))
     shares = [None if standing is None else standing.emergent_share for standing in standings]
     table = table.append_column(SHARE, pa.array(shares, pa.float64()))
+    gains = [None if standing is None else standing.gain for standing in standings]
+    table = table.append_column(GAIN, pa.array(gains, pa.float64()))
     stopped = sum(outcome.stopped for outcome in outcomes)
     facts = {
         "n_series": len(items),
@@ -152,7 +154,7 @@ def read_facts(path: Path) -> ShardFacts:
 
 def result_names(columns: Sequence[str]) -> list[str]:
     """Of the columns of a shard those that results.parquet has."""
-    private = {NAME, DOCUMENT, SHARE, *EVIDENCES}
+    private = {NAME, DOCUMENT, SHARE, GAIN, *EVIDENCES}
     return [name for name in columns if name not in private]
 
 

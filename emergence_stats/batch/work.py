@@ -7,13 +7,11 @@ import pickle
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from emergence_stats.analysis import Analysis, analyze
-from emergence_stats.batch.discoveries import Standing, standing
+from emergence_stats.analysis import analyze
+from emergence_stats.batch.discoveries import Standing, standing_of
 from emergence_stats.batch.rows import Cell, failed_row, result_row
 from emergence_stats.errors import EmergenceStatsError
 from emergence_stats.ingest import Beside, SeriesRow, companions_of
-from emergence_stats.models.curves import CURVES
-from emergence_stats.models.curves.spec import Explanation
 from emergence_stats.series import Series
 from emergence_stats.settings import Settings
 
@@ -42,7 +40,7 @@ class Outcome:
     Attributes:
         cells: its result columns.
         document: its JSON document; None where it failed or documents were not wanted.
-        standing: what it brings to the discovery list; None where it failed.
+        standing: what it brings to the discovery list; None where it failed or did not converge.
         stopped: whether it was given up for taking too long or too much, not for what it is.
     """
 
@@ -95,7 +93,7 @@ class SeriesWork:
             document = (
                 analysis.to_dict(cross_checks=analysis.verdict.value in self.cross_checked) if self.documents else None
             )
-            return Outcome(cells=result_row(analysis), document=document, standing=_standing(analysis))
+            return Outcome(cells=result_row(analysis), document=document, standing=standing_of(analysis))
         except EmergenceStatsError as error:
             return Outcome(cells=failed_row(str(error)))
         except MemoryError as error:
@@ -111,12 +109,6 @@ class SeriesWork:
     def answer(self, items: Sequence[Item], results: Sequence[Outcome]) -> list[Outcome]:  # noqa: ARG002
         """The outcomes, in the order of the items."""
         return list(results)
-
-
-def _standing(analysis: Analysis) -> Standing:
-    """What an analysis brings to the discovery list."""
-    curves = [(str(CURVES[curve.name].explanation), curve.log_evidence) for curve in analysis.comparison.curves]
-    return standing(curves, analysis.probabilities[str(Explanation.PHASE_CHANGE)], analysis.p_emergent)
 
 
 def placed(rows: Sequence[SeriesRow]) -> list[Item]:

@@ -107,6 +107,7 @@ class ReportDocument:
         skipped: inputs that were not used.
         run: how the analyses were made.
         pooled: what families say together (`PooledAnalysis.to_dict()`), or None.
+        proportions: share of each explanation among all series in one sentence; empty if it is not told.
     """
 
     title: str
@@ -122,6 +123,7 @@ class ReportDocument:
     skipped: tuple[SkippedInput, ...]
     run: RunFacts
     pooled: Mapping[str, Any] | None = None
+    proportions: str = ""
 
 
 def build_report(

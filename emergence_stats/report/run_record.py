@@ -25,6 +25,25 @@ class InputRecord:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DiscoveryRecord:
+    """What all series together tell.
+
+    Attributes:
+        fdr: Bayesian false discovery rate that was asked for.
+        n_discoveries: length of the discovery list.
+        n_judged: series that could be on it: analysed, by an engine that converged.
+        expected_rate: mean probability of being wrong over the list; 0 if it is empty.
+        proportions: share of each explanation among all series, learnt from them.
+    """
+
+    fdr: float
+    n_discoveries: int
+    n_judged: int
+    expected_rate: float
+    proportions: Mapping[str, float]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """All that is needed to repeat a run and to know whether the inputs are the same.
 
@@ -37,6 +56,7 @@ class RunRecord:
         scale: the scale column that was asked for; None: chosen for each series.
         by: further columns that tell series apart.
         pool: column that was pooled over, or None.
+        discoveries: of the discovery list, or None.
         inputs: what was read.
         skipped: what was not, and why.
         notes: what was converted or assumed.
@@ -59,6 +79,7 @@ class RunRecord:
     started: datetime
     finished: datetime
     pool: str | None = None
+    discoveries: DiscoveryRecord | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Plain values, with the versions of Python and of the numerical packages."""
@@ -77,6 +98,7 @@ class RunRecord:
             "pool": self.pool,
             "n_series": sum(self.counts.values()),
             "counts": dict(self.counts),
+            "discoveries": None if self.discoveries is None else dataclasses.asdict(self.discoveries),
             "inputs": [dataclasses.asdict(item) for item in self.inputs],
             "skipped": [dataclasses.asdict(item) for item in self.skipped],
             "notes": list(self.notes),

@@ -117,6 +117,17 @@ EXPLANATIONS: Mapping[str, str] = types.MappingProxyType(
     }
 )
 
+SHARED_CLAUSES: Mapping[str, str] = types.MappingProxyType(
+    {
+        "phase_change": "change phase",
+        "smooth": "rise smoothly",
+        "no_ability": "show no ability in range",
+        "constant": "are constant",
+        "decreasing": "fall",
+        "non_monotone": "rise and fall",
+    }
+)  # follow a share of all series
+
 SCORE_FORMS: Mapping[str, str] = types.MappingProxyType(
     {
         "counts": "counts",
