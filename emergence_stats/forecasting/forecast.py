@@ -236,7 +236,7 @@ def _score_at(
         decades_beyond=reach.decades_beyond(x),
         n_items=new.noise if counts else None,
         score=_quantity(prepared, new.draws, weight) if answer.speaks else NOTHING,
-        curve=_quantity(prepared, new.value, weight) if answer.speaks else NOTHING,
+        curve=_quantity(prepared, path.values(x), weight) if answer.speaks else NOTHING,
         p_reaches=None if value is None or not answer.speaks else new.at_least(value),
         p_emerged=path.emerged(x) if prepared.series.chance_level is not None and answer.speaks else None,
         p_unseen_rise=unseen,
@@ -250,7 +250,7 @@ def _new(path: Path, prepared: Prepared, x: float, items: float | None, seed: in
     data = path.outlook.prepared.data
     return new_score(
         data,
-        path.values(x),
+        path.model_values(x),
         path.outlook.weight,
         path.outlook.dispersion,
         noise=usual_noise(prepared.data) if items is None or data.kind != COUNTS else items,

@@ -58,7 +58,7 @@ class Reach:
         if p_unseen_rise > UNSEEN:
             why = (
                 f"not identifiable from these data: a rise that they do not show has begun by then with probability "
-                f"{p_unseen_rise:.2f}, which rests on the assumed rate of such rises"
+                f"{p_unseen_rise:.2f}, which rests on the prior of such rises"
             )
             return Answer(speaks=True, identifiable=False, why=why)
         return Answer(speaks=True, identifiable=True, why=None)

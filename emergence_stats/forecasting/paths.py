@@ -7,10 +7,20 @@ from typing import Protocol
 
 import numpy as np
 
-from emergence_stats.forecasting.companion import LINK_EXPONENT, LINK_EXPONENT_SD, LossLaw, loss_law, matched
+from emergence_stats.forecasting.companion import (
+    LINK_CEILING_BETA,
+    LINK_EXPONENT,
+    LINK_EXPONENT_SD,
+    LINK_REACH,
+    LossLaw,
+    loss_law,
+    matched,
+)
 from emergence_stats.forecasting.outlook import N_DRAWS, Outlook, look_ahead
 from emergence_stats.forecasting.pool import alone
+from emergence_stats.forecasting.predictive import usual_noise
 from emergence_stats.forecasting.prepare import prepare
+from emergence_stats.models.likelihood import COUNTS
 from emergence_stats.series import FloatArray, Series
 from emergence_stats.settings import Settings
 
@@ -28,6 +38,10 @@ class Path(Protocol):
 
     def values(self, log10_scale: float) -> FloatArray:
         """The curve of each draw, oriented in [0, 1], shape (n_draws,)."""
+        ...
+
+    def model_values(self, log10_scale: float) -> FloatArray:
+        """What a further model would score without noise, shape (n_draws,)."""
         ...
 
     def unseen(self, log10_scale: float) -> float:
@@ -48,6 +62,10 @@ class ScalePath:
     def values(self, log10_scale: float) -> FloatArray:
         """The curve of each draw."""
         return self.outlook.values(self._position(log10_scale))[:, 0]
+
+    def model_values(self, log10_scale: float) -> FloatArray:
+        """The curve of each draw: models scatter round it with the noise of their scores alone."""
+        return self.values(log10_scale)
 
     def unseen(self, log10_scale: float) -> float:
         """Probability that a rise which the data do not show has begun."""
@@ -70,7 +88,14 @@ class CompanionPath:
 
     def values(self, log10_scale: float) -> FloatArray:
         """The curve of each draw."""
-        there = self._position(log10_scale)
+        return self._at(self._position(self.law(log10_scale)))
+
+    def model_values(self, log10_scale: float) -> FloatArray:
+        """The curve of each draw at the loss of a further model, which scatters round the law."""
+        return self._at(self._position(self.law.of_a_model(log10_scale)))
+
+    def _at(self, there: FloatArray) -> FloatArray:
+        """The curve of each draw at its own position, shape (n_draws,)."""
         grid = np.linspace(min(0.0, there.min()), max(1.0, there.max()), GRID)
         table = self.outlook.values(grid)
         cell = np.clip(np.searchsorted(grid, there) - 1, 0, GRID - 2)
@@ -78,17 +103,24 @@ class CompanionPath:
         draws = np.arange(there.size)
         return np.asarray((1.0 - share) * table[draws, cell] + share * table[draws, cell + 1])
 
-    def unseen(self, log10_scale: float) -> float:  # noqa: ARG002  # the link rises with the companion, at any scale
-        """0: the link has no rise apart from the companion's."""
-        return 0.0
+    def unseen(self, log10_scale: float) -> float:
+        """Probability that the link has left chance by then, and not by a standard error at the last point measured."""
+        posterior, rows = self.outlook.prepared.posterior, self.outlook.rows
+        data, base = posterior.problem.observations, posterior.levels[rows, 2]
+        last = self.outlook.values(data.position[-1:])[:, 0]
+        noise = usual_noise(data)
+        error = np.sqrt(last * (1.0 - last) / noise) if data.kind == COUNTS else noise
+        small = posterior.problem.settings.verdict.absent_excess * (1.0 - posterior.problem.chance)
+        risen = self.values(log10_scale) - base > small
+        return float(np.sum(self.outlook.weight * (risen & (last - base < error))))
 
     def emerged(self, log10_scale: float) -> float:
         """Probability that the midpoint of a rise lies at or below this scale."""
-        outlook, there = self.outlook, self._position(log10_scale)
+        outlook, there = self.outlook, self._position(self.law(log10_scale))
         return float(outlook.weight[outlook.prepared.posterior.threshold[outlook.rows] <= there].sum())
 
-    def _position(self, log10_scale: float) -> FloatArray:
-        return self.outlook.prepared.position(-np.log10(self.law(log10_scale)))
+    def _position(self, loss: FloatArray) -> FloatArray:
+        return self.outlook.prepared.position(-np.log10(loss))
 
 
 def companion_path(series: Series, companion: Series, settings: Settings, *, seed: int) -> CompanionPath:
@@ -97,8 +129,14 @@ def companion_path(series: Series, companion: Series, settings: Settings, *, see
     Raises:
         SeriesError: the companion does not cover the series, has too few scales, or cannot be read as a loss.
     """
-    link = series.replace(scale=matched(series, companion), scale_kind="loss")
-    prior = dataclasses.replace(settings.prior, exponent_median_other=LINK_EXPONENT, exponent_sd=LINK_EXPONENT_SD)
-    prepared = prepare(link, dataclasses.replace(settings, prior=prior), seed=seed)
+    law = loss_law(companion, n_draws=N_DRAWS, seed=seed)
+    link = series.replace(scale=matched(series, companion, law.expected), scale_kind="loss")
+    prior = dataclasses.replace(
+        settings.prior,
+        exponent_median_other=LINK_EXPONENT,
+        exponent_sd=LINK_EXPONENT_SD,
+        ceiling_beta=LINK_CEILING_BETA,
+    )
+    prepared = prepare(link, dataclasses.replace(settings, prior=prior), seed=seed, further_decades=LINK_REACH)
     outlook = look_ahead(prepared, alone(prepared.posterior), seed=seed, curves=(LINK,))
-    return CompanionPath(outlook=outlook, law=loss_law(companion, n_draws=N_DRAWS, seed=seed))
+    return CompanionPath(outlook=outlook, law=law)

@@ -46,12 +46,18 @@ class Prepared:
         return np.asarray((log10_scale - self.series.log10_scale[0]) / self.data.range_decades)
 
 
-def prepare(series: Series, settings: Settings, *, seed: int = 0) -> Prepared:
+def prepare(series: Series, settings: Settings, *, seed: int = 0, further_decades: float = 0.0) -> Prepared:
     """Find the posterior of a series for forecasting.
 
     Scores that are bounded and come alone count as scores on `forecast.unknown_items` items, so that their scatter
     shrinks towards both ends as that of counts does. A metric without bounds gets room of one observed range (of its
     log, where the series says so) on either side.
+
+    Args:
+        series: what was measured.
+        settings: priors, limits and effort.
+        seed: of engines that draw random numbers.
+        further_decades: how far beyond the largest scale a rise of the analysis may lie.
     """
     ahead = settings.forecast
     prior = dataclasses.replace(settings.prior, overdispersion_nodes=ahead.overdispersion_nodes)
@@ -60,7 +66,7 @@ def prepare(series: Series, settings: Settings, *, seed: int = 0) -> Prepared:
     usable = _with_room(series) if series.score_bounds is None else series
     if series.score_bounds is not None and series.n_items is None and series.stderr is None:
         usable = series.replace(n_items=np.full(series.n_points, float(ahead.unknown_items)))
-    problem = make_problem(observe(usable, prior), changed, series.scale_kind)
+    problem = make_problem(_widened(observe(usable, prior), further_decades), changed, series.scale_kind)
     evidences, _ = find_evidences(problem, seed)
     data = problem.observations
 
@@ -73,6 +79,12 @@ def prepare(series: Series, settings: Settings, *, seed: int = 0) -> Prepared:
         return data.from_score(float(on_axis))
 
     return Prepared(series=series, posterior=join(evidences, problem), restore=restore, place=place)
+
+
+def _widened(data: Observations, decades: float) -> Observations:
+    """The same points in a range that goes on beyond the largest scale."""
+    wide = data.range_decades + decades
+    return dataclasses.replace(data, position=data.position * (data.range_decades / wide), range_decades=wide)
 
 
 def _with_room(series: Series) -> Series:

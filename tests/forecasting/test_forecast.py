@@ -11,8 +11,10 @@ import pytest
 
 import emergence_stats as es
 from emergence_stats.errors import InputError, SeriesError
+from emergence_stats.forecasting.companion import loss_law
 from emergence_stats.report.forecast_sheet import forecast_sheet
 from emergence_stats.report.sheet import render_sheet
+from emergence_stats.series import FloatArray
 from emergence_stats.settings import ForecastSettings
 from tests.report.structure import Structure, refers_to_nothing_outside
 
@@ -126,6 +128,49 @@ class TestCompanion:
         wide, narrow = (item.curve.interval(0.9) or (0, 0) for item in (without, with_it))
         assert narrow[0] <= truth <= narrow[1]
         assert narrow[1] - narrow[0] < 0.8 * (wide[1] - wide[0])
+
+    @pytest.mark.parametrize(("floor", "factor"), [(0.0, 3.0), (0.0, 10.0), (0.3, 3.0)])
+    def test_it_does_not_make_a_forecast_low_and_too_sure(self, floor: float, factor: float) -> None:
+        scale = np.geomspace(1e8, 1e10, 7)
+        generator = np.random.default_rng(11)
+
+        def law(x: FloatArray | float) -> FloatArray:
+            free = (np.asarray(x) / 1e8) ** -0.2
+            return np.asarray((1.0 - floor) * free + floor * 0.01**0.2)
+
+        truth, inside, off = math.exp(-factor * float(law(1e11))), 0, []
+        for _ in range(10):
+            right = generator.binomial(500, np.exp(-factor * law(scale)))
+            measured = law(scale) * (1.0 + 0.01 * generator.standard_normal(7))
+            loss = es.Series(
+                scale=scale, score=measured, stderr=0.01 * law(scale), score_bounds=None, score_axis="log",
+                higher_is_better=False, metric="loss", name="loss",
+            )  # fmt: skip
+            series = es.Series(scale=scale, n_correct=right, n_items=[500] * 7, chance_level=0.0, name="exact match")
+            found = es.forecast(series, 1e11, companion=loss).scores[0].curve.to_dict()
+            assert found is not None
+            inside += found["low"] <= truth <= found["high"]
+            off.append(found["median"] - truth)
+        assert inside >= 7
+        assert abs(float(np.mean(off))) < 0.04
+
+    def test_a_link_that_shows_no_rise_is_not_identifiable(self) -> None:
+        series = es.Series(scale=self.scale, n_correct=[0] * 4, n_items=[100] * 4, chance_level=0.0, name="exact match")
+        far = es.forecast(series, 1e15, companion=self.losses).scores[0]
+        assert not far.identifiable
+
+    def test_scatter_that_nobody_stated_is_estimated(self) -> None:
+        scale = np.geomspace(1e8, 1e11, 8)
+        noise = np.array([1.0, -1.0, 0.5, -0.5, -1.0, 1.0, 0.7, -0.7])
+        widths = []
+        for size in (0.002, 0.05):
+            loss = es.Series(
+                scale=scale, score=(scale / 1e8) ** -0.1 * (1.0 + size * noise), stderr=[0.001] * 8, score_bounds=None,
+                score_axis="log", higher_is_better=False, metric="loss", name="loss",
+            )  # fmt: skip
+            low, _, high = loss_law(loss, n_draws=2000, seed=0).summary(12.0)
+            widths.append(high - low)
+        assert widths[1] > 4.0 * widths[0]
 
     def test_what_does_not_fit_is_named(self) -> None:
         with pytest.raises(SeriesError, match="loss: expected a score for 1e\\+11"):
