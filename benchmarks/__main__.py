@@ -147,10 +147,11 @@ def discoveries_section(options: argparse.Namespace) -> list[str]:
 
 
 def forecasts_section(options: argparse.Namespace) -> list[str]:
-    """Hidden public models, forecast."""
+    """Known laws with a companion metric, and hidden public models."""
+    simulated = forecasts.with_companion(10 if options.quick else 40, options.seed)
+    parts = [forecasts.__doc__ or "", "### With a companion", markdown(simulated)]
     if not forecasts.DATA.is_dir():
-        return ["The public scores are not on this machine."]
-    parts = [forecasts.__doc__ or ""]
+        return [*parts, "The public scores are not on this machine."]
     wanted = {"Open models beyond 8.4e22 FLOP": forecasts.open_models}
     if not options.quick:
         wanted["Pythia, 6.9B and 12B"] = forecasts.pythia
