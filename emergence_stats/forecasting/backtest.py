@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SMOOTH_CURVES = tuple(name for name, curve in CURVES.items() if curve.explanation is Explanation.SMOOTH)
+SURE = 2.0  # standard errors of a lead that is more than chance
 CURVE_LEVELS = tuple(round(0.1 * i, 1) for i in range(1, 10))
 
 
@@ -82,6 +83,12 @@ class Backtest:
         """Whether the mean log score of the forecast is above that of every rival."""
         rivals = self.methods[self.methods["method"] != OURS]
         return bool((rivals["advantage"] > 0.0).all())
+
+    @property
+    def beats_all_surely(self) -> bool:
+        """Whether it is above each by more than twice the standard error of the difference."""
+        rivals = self.methods[self.methods["method"] != OURS]
+        return bool((rivals["advantage"] > SURE * rivals["advantage_error"]).all())
 
     def summary(self) -> str:
         """A paragraph a person can quote."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from pathlib import Path
 
@@ -53,6 +54,25 @@ def test_forecasts_of_a_logistic_truth_cover_it_and_beat_the_last_value(result: 
     assert methods["coverage90"][OURS] >= 0.7
     assert methods["advantage"]["last_value"] > 0.0
     assert "90% intervals held" in result.summary()
+
+
+def test_a_lead_within_its_error_beats_nobody(result: es.Backtest) -> None:
+    methods = result.methods.copy()
+    methods.loc[methods["method"] != OURS, ["advantage", "advantage_error"]] = (0.76, 0.72)
+    close = dataclasses.replace(result, methods=methods)
+    assert close.beats_all
+    assert not close.beats_all_surely
+    assert "beats every rival" not in render_sheet(backtest_sheet(close.to_dict()))
+    clear = dataclasses.replace(result, methods=methods.assign(advantage_error=0.1))
+    assert "beats every rival" in render_sheet(backtest_sheet(clear.to_dict()))
+
+
+def test_few_scores_do_not_tell_whether_intervals_are_too_wide(result: es.Backtest) -> None:
+    few, many = (
+        dataclasses.replace(result, methods=result.methods.assign(coverage90=1.0, n_points=n)) for n in (3, 300)
+    )
+    assert "too wide" not in few.summary()
+    assert "too wide" in many.summary()
 
 
 def test_hiding_by_date_by_scales_and_beyond_a_scale_agree(frame: pd.DataFrame, result: es.Backtest) -> None:
