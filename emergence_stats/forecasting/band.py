@@ -37,5 +37,5 @@ def identifiable_until(found: Forecast) -> float:
     last = float(series.log10_scale[-1])
     ends = [last, *(log10_of(series, item.scale) for item in found.scores)]
     ahead = np.linspace(last, max(ends), GRID).tolist()
-    good = [x for x in ahead if reach.answer(x, found.path.unseen(x)).identifiable]
+    good = [x for x in ahead if reach.answer(x, found.path.unseen(x), found.path.past_chance(x)).identifiable]
     return scale_of(series, max(good, default=last))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from emergence_stats._version import __version__
 from emergence_stats.forecasting.band import curve_band, identifiable_until
 from emergence_stats.threshold import Quantity
@@ -52,7 +50,11 @@ def to_document(found: Forecast) -> dict[str, Any]:
         "wanted_score": found.wanted_score,
         "scale_for_score": _finite(found.scale_for_score),
         "p_score_reached": found.p_score_reached,
-        "p_rise_seen": float(np.clip(found.p_rise_seen, 0.0, 1.0)),
+        "p_starts_above": found.p_starts_above,
+        "scale_falls_below": _finite(found.scale_falls_below),
+        "p_at_chance": found.p_at_chance,
+        "p_rise_seen": found.p_rise_seen,
+        "p_fall_seen": found.p_fall_seen,
         "horizon": found.horizon,
         "curve": curve_band(found),
         "identifiable_until": identifiable_until(found),
@@ -81,6 +83,7 @@ def backtest_document(result: Backtest) -> dict[str, Any]:
         "hide": result.hide,
         "pool": pool_part(result.pool),
         "beats_all": result.beats_all,
+        "beats_all_surely": result.beats_all_surely,
         "methods": [
             {key: _number(value) for key, value in row.items()} for row in result.methods.to_dict(orient="records")
         ],

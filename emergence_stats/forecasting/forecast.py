@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from emergence_stats.arguments import instance, real_number, whole_number
 from emergence_stats.errors import InputError, SeriesError
@@ -17,8 +18,9 @@ from emergence_stats.forecasting.pool import Pool, alone, at_chance, shared
 from emergence_stats.forecasting.predictive import NewScore, new_score, usual_noise
 from emergence_stats.forecasting.prepare import Prepared, prepare
 from emergence_stats.forecasting.scales import log10_of, scale_of
+from emergence_stats.models.curves.spec import Explanation
 from emergence_stats.models.likelihood import COUNTS
-from emergence_stats.posterior import systematic_rows
+from emergence_stats.posterior import CURVE_EXPLANATION, EXPLANATIONS, Posterior, systematic_rows
 from emergence_stats.series import FloatArray, Series
 from emergence_stats.settings import Settings
 from emergence_stats.threshold import NOTHING, Quantity
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 FACTORS = (10.0, 100.0)  # beyond the largest scale, where none are named
 SEARCH_GRID = 400
+RISES = (Explanation.SMOOTH, Explanation.PHASE_CHANGE)
+FALLS = (Explanation.DECREASING,)
 HORIZON_IN_RANGES = 3.0  # beyond the data; further rises are "not within the horizon"
 
 
@@ -79,9 +83,15 @@ class Forecast:
         pool: how runs scatter and how often abilities appear: learnt from a table, or from this series alone.
         scores: one forecast for each scale that was asked for, in ascending order of ability.
         wanted_score: the score that was asked for, or None.
-        scale_for_score: where the curve first reaches it; infinite where it does not within the horizon.
+        scale_for_score: where the curve first reaches it; infinite where it does not within the horizon; nothing where
+            the series falls, or has probably reached it at its smallest scale.
         p_score_reached: probability that it does within the horizon.
-        p_rise_seen: posterior probability that the data show a rise from chance.
+        p_starts_above: probability that the curve is there, or better, at the smallest scale; None without a score.
+        scale_falls_below: of a series that falls, from where on the curve is short of the score; the smallest scale
+            where it is from there on, infinite where it is not within the horizon; nothing where the series rises.
+        p_at_chance: posterior probability that the data stay at chance.
+        p_rise_seen: posterior probability that the data show a rise: that of the curves that rise.
+        p_fall_seen: posterior probability that they fall throughout.
         horizon: the farthest scale that was looked at.
     """
 
@@ -94,7 +104,11 @@ class Forecast:
     wanted_score: float | None
     scale_for_score: Quantity
     p_score_reached: float | None
+    p_starts_above: float | None
+    scale_falls_below: Quantity
+    p_at_chance: float
     p_rise_seen: float
+    p_fall_seen: float
     horizon: float
     path: Path = dataclasses.field(repr=False)
     prepared: Prepared = dataclasses.field(repr=False)
@@ -105,9 +119,12 @@ class Forecast:
 
     def p_reaches(self, score: float, scale: float) -> float:
         """Probability that a further model of this scale scores at least (or, if less is better, at most) this."""
-        value = self.prepared.place(real_number("score", score))
+        return self.new_score(scale).at_least(self.prepared.place(real_number("score", score)))
+
+    def new_score(self, scale: float) -> NewScore:
+        """The distribution of a further model's score, oriented in [0, 1]: its quantiles and probabilities."""
         where = log10_of(self.series, _positive("scale", scale))
-        return _new(self.path, self.prepared, where, None, self.seed).at_least(value)
+        return _new(self.path, self.prepared, where, None, self.seed)
 
     def summary(self) -> str:
         """A paragraph a person can quote."""
@@ -203,7 +220,10 @@ def continued(
     last = float(series.log10_scale[-1])
     horizon = max(last + HORIZON_IN_RANGES * reach.range_decades, *(log10_of(series, scale) for scale in scales))
     posterior = informed.posterior
-    found = NOTHING if value is None else _first_reached(path, series, value, horizon)
+    crossing = None if value is None else _crossing(path, series, value, horizon)
+    rise, fall = (_probability(posterior, _explained(posterior, kinds)) for kinds in (RISES, FALLS))
+    falls = fall > 0.5
+    starts_above = crossing is not None and crossing.p_starts_above > 0.5
     return Forecast(
         series=series,
         companion=companion,
@@ -212,9 +232,13 @@ def continued(
         pool=learnt,
         scores=tuple(_score_at(path, informed, scale, reach, value, items, seed) for scale in scales),
         wanted_score=score,
-        scale_for_score=found,
-        p_score_reached=float(np.mean(np.isfinite(found.draws))) if found.draws.size else None,
-        p_rise_seen=1.0 - _at_chance(informed),
+        scale_for_score=NOTHING if crossing is None or falls or starts_above else crossing.reached,
+        p_score_reached=None if crossing is None else float(np.mean(np.isfinite(crossing.reached.draws))),
+        p_starts_above=None if crossing is None else crossing.p_starts_above,
+        scale_falls_below=crossing.fallen if crossing is not None and falls else NOTHING,
+        p_at_chance=_probability(posterior, at_chance(posterior)),
+        p_rise_seen=rise,
+        p_fall_seen=fall,
         horizon=scale_of(series, horizon),
         path=path,
         prepared=informed,
@@ -227,7 +251,7 @@ def _score_at(
     """The forecast for one scale."""
     x = log10_of(prepared.series, scale)
     unseen = path.unseen(x)
-    answer = reach.answer(x, unseen)
+    answer = reach.answer(x, unseen, path.past_chance(x))
     new = _new(path, prepared, x, items, seed)
     weight = path.outlook.weight
     counts = prepared.data.kind == COUNTS and prepared.series.n_items is not None
@@ -266,23 +290,49 @@ def _quantity(prepared: Prepared, values: FloatArray, weight: FloatArray) -> Qua
     return Quantity(draws=np.sort(prepared.restore(values[order][rows])))
 
 
-def _first_reached(path: Path, series: Series, value: float, horizon: float) -> Quantity:
-    """Posterior of the scale at which the curve first reaches an oriented score; infinite beyond the horizon."""
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Crossing:
+    """Where curves cross a score: first at or above it, from where on below it, and above it from the start or not."""
+
+    reached: Quantity
+    fallen: Quantity
+    p_starts_above: float
+
+
+def _crossing(path: Path, series: Series, value: float, horizon: float) -> Crossing:
+    """Posterior of the scales at which the curve crosses an oriented score; infinite beyond the horizon."""
     grid = np.linspace(float(series.log10_scale[0]), horizon, SEARCH_GRID)
-    first = np.full(path.outlook.weight.size, np.inf)
+    first, fallen = np.full((2, path.outlook.weight.size), np.inf)
+    above = np.zeros(first.size, dtype=bool)
+    below_to_the_end = np.ones(first.size, dtype=bool)
     for x in grid[::-1].tolist():
-        first = np.where(path.values(x) >= value, x, first)
+        above = path.values(x) >= value
+        first = np.where(above, x, first)
+        below_to_the_end &= ~above
+        fallen = np.where(below_to_the_end, x, fallen)
     rows = systematic_rows(path.outlook.weight, 1000)
-    reversed_scale = series.scale_kind == "loss"
+    return Crossing(
+        reached=_scales_of(series, first[rows]),
+        fallen=_scales_of(series, fallen[rows]),
+        p_starts_above=float(np.clip(path.outlook.weight[above].sum(), 0.0, 1.0)),
+    )
+
+
+def _scales_of(series: Series, log10_scale: FloatArray) -> Quantity:
+    """Draws of a scale; infinite ones stay so, whichever way the scale runs."""
     with np.errstate(over="ignore"):
-        scales = np.where(np.isfinite(first[rows]), 10.0 ** (-first[rows] if reversed_scale else first[rows]), np.inf)
-    return Quantity(draws=np.sort(scales))
+        scales = 10.0 ** (-log10_scale if series.scale_kind == "loss" else log10_scale)
+    return Quantity(draws=np.sort(np.where(np.isfinite(log10_scale), scales, np.inf)))
 
 
-def _at_chance(prepared: Prepared) -> float:
-    """Posterior probability that the data show no rise from chance."""
-    posterior = prepared.posterior
-    return float(np.sum(posterior.weight * at_chance(posterior)))
+def _explained(posterior: Posterior, kinds: tuple[Explanation, ...]) -> npt.NDArray[np.bool_]:
+    """Rows whose curve is of one of these kinds, shape (n_rows,)."""
+    return np.isin(CURVE_EXPLANATION[posterior.curve], [EXPLANATIONS.index(kind) for kind in kinds])
+
+
+def _probability(posterior: Posterior, rows: npt.NDArray[np.bool_]) -> float:
+    """Posterior probability of some rows."""
+    return float(np.clip(np.sum(posterior.weight * rows), 0.0, 1.0))
 
 
 def _check(series: object) -> None:

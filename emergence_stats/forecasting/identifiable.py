@@ -41,12 +41,13 @@ class Reach:
         first, last = float(self.series.log10_scale[0]), float(self.series.log10_scale[-1])
         return max(log10_scale - last, first - log10_scale, 0.0)
 
-    def answer(self, log10_scale: float, p_unseen_rise: float) -> Answer:
+    def answer(self, log10_scale: float, p_unseen_rise: float, p_past_chance: float) -> Answer:
         """Whether the data say something about this scale.
 
         Args:
             log10_scale: the scale, reversed for a loss.
             p_unseen_rise: probability that a rise which the data do not show has begun by then.
+            p_past_chance: probability that a fall which goes on as in the data has passed chance by then.
         """
         beyond, reach = self.decades_beyond(log10_scale), self.reach_in_ranges * self.range_decades
         where = f"{beyond:.1f} decades beyond the data, which span {self.range_decades:.1f}"
@@ -59,6 +60,12 @@ class Reach:
             why = (
                 f"not identifiable from these data: a rise that they do not show has begun by then with probability "
                 f"{p_unseen_rise:.2f}, which rests on the prior of such rises"
+            )
+            return Answer(speaks=True, identifiable=False, why=why)
+        if p_past_chance > UNSEEN:
+            why = (
+                f"not identifiable from these data: the fall that they show would be past chance by then with "
+                f"probability {p_past_chance:.2f}, and whether it ends there is not seen in them"
             )
             return Answer(speaks=True, identifiable=False, why=why)
         return Answer(speaks=True, identifiable=True, why=None)

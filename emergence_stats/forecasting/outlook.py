@@ -3,12 +3,14 @@
 Within the analysis, "no ability in range" says nothing of what lies beyond. Here each row that stays at chance is given
 a later rise: a threshold beyond the largest scale at distance d with P(none within d) = (E / (E + d))^(k + 1) (`Pool`),
 a width from the priors of sharp and wide rises, a ceiling from its prior, weighted by the likelihood of its toe in the
-data.
+data. A fall ends at chance or passes through it, each with probability 1/2: models that know nothing score at chance,
+and below it only what misleads them can bring them.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -26,10 +28,11 @@ from emergence_stats.threshold import curve_values
 
 N_DRAWS = 2000
 ENOUGH = 100.0  # effective draws
+P_LEVELS_OFF = 0.5  # prior probability that a fall ends at chance
 REPEATS = (1, 8, 64, 256)  # later rises tried for each draw: data that show the toe of one leave few of them
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Outlook:
     """Weighted curves, continued.
 
@@ -42,6 +45,7 @@ class Outlook:
         threshold: of that rise, in observed ranges from the smallest scale; NaN where there is none.
         width: its 10-90 % width, in observed ranges; NaN likewise.
         amplitude: its height; 0 likewise.
+        levels_off: whether a fall beyond the data ends at chance, shape (n_draws,).
     """
 
     prepared: Prepared
@@ -52,17 +56,42 @@ class Outlook:
     threshold: FloatArray
     width: FloatArray
     amplitude: FloatArray
+    levels_off: npt.NDArray[np.bool_]
 
     def values(self, position: FloatArray) -> FloatArray:
         """The curve of each draw at positions in observed ranges, shape (n_draws, n_positions), within [0, 1]."""
         found = curve_values(self.prepared.posterior, self.rows, position)
         rise = _rise(position, self.threshold[self.later], self.width[self.later])
         found[self.later] += self.amplitude[self.later, None] * rise
-        return np.clip(found, 0.0, 1.0)
+        lowest = np.where(self.levels_off[:, None] & (position > self._last), self._lowest[:, None], 0.0)
+        return np.clip(np.maximum(found, lowest), 0.0, 1.0)
+
+    def past_chance(self, position: float) -> float:
+        """Probability that a fall which goes on as in the data has passed chance, by more than delta, on its way."""
+        problem = self.prepared.posterior.problem
+        if position <= self._last:
+            return 0.0
+        small = problem.settings.verdict.absent_excess * (1.0 - problem.chance)
+        straight = curve_values(self.prepared.posterior, self.rows, np.array([position]))[:, 0]
+        return float(self.weight[straight < self._lowest - small].sum())
+
+    @property
+    def _last(self) -> float:
+        """Position of the largest scale measured."""
+        return float(self.prepared.data.position.max())
+
+    @functools.cached_property
+    def _lowest(self) -> FloatArray:
+        """Where each fall beyond the data would end: at chance, or where the data end if that is below it."""
+        chance = self.prepared.data.chance
+        if chance is None:
+            return np.zeros(self.rows.size)
+        ends = curve_values(self.prepared.posterior, self.rows, np.array([self._last]))[:, 0]
+        return np.minimum(ends, chance)
 
     def take(self, draws: npt.NDArray[np.intp]) -> Outlook:
         """Some draws, of equal weight."""
-        names = ("rows", "dispersion", "later", "threshold", "width", "amplitude")
+        names = ("rows", "dispersion", "later", "threshold", "width", "amplitude", "levels_off")
         weight = np.full(draws.size, 1.0 / draws.size)
         return dataclasses.replace(self, weight=weight, **{name: getattr(self, name)[draws] for name in names})
 
@@ -131,6 +160,7 @@ def _continued(prepared: Prepared, pool: Pool, rows: npt.NDArray[np.intp], *, la
         threshold=threshold,
         width=width,
         amplitude=amplitude,
+        levels_off=np.random.default_rng([seed, 1]).random(rows.size) < P_LEVELS_OFF,
     )
 
 

@@ -48,6 +48,10 @@ class Path(Protocol):
         """Probability that a rise which the data do not show has begun."""
         ...
 
+    def past_chance(self, log10_scale: float) -> float:
+        """Probability that a fall which goes on as in the data has passed chance."""
+        ...
+
     def emerged(self, log10_scale: float) -> float:
         """Probability that a rise from chance has its midpoint at or below this scale."""
         ...
@@ -70,6 +74,10 @@ class ScalePath:
     def unseen(self, log10_scale: float) -> float:
         """Probability that a rise which the data do not show has begun."""
         return float(self.outlook.unseen(self._position(log10_scale))[0])
+
+    def past_chance(self, log10_scale: float) -> float:
+        """Probability that a fall which goes on as in the data has passed chance."""
+        return self.outlook.past_chance(float(self._position(log10_scale)[0]))
 
     def emerged(self, log10_scale: float) -> float:
         """Probability that the midpoint of a rise lies at or below this scale."""
@@ -113,6 +121,10 @@ class CompanionPath:
         small = posterior.problem.settings.verdict.absent_excess * (1.0 - posterior.problem.chance)
         risen = self.values(log10_scale) - base > small
         return float(np.sum(self.outlook.weight * (risen & (last - base < error))))
+
+    def past_chance(self, log10_scale: float) -> float:  # noqa: ARG002  # the link rises as the loss falls, everywhere
+        """0: the link does not fall."""
+        return 0.0
 
     def emerged(self, log10_scale: float) -> float:
         """Probability that the midpoint of a rise lies at or below this scale."""

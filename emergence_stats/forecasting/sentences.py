@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from emergence_stats.forecasting.forecast import Forecast, ScoreForecast
     from emergence_stats.forecasting.planning import Option, Plan
 
+FEWEST_TO_JUDGE = 30  # scores: of fewer, intervals of the right width often hold all
+
 
 def summary(found: Forecast) -> str:
     """A paragraph a person can quote."""
@@ -20,14 +22,29 @@ def summary(found: Forecast) -> str:
     parts = [f"{series.name}: {'; '.join(_at(found, item) for item in found.scores)}."]
     if found.wanted_score is not None:
         parts.append(_reaching(found))
-    if found.p_rise_seen < 0.5 and series.chance_level is not None:
+    if found.p_at_chance > 0.5 and series.chance_level is not None:
         parts.append(
             "The data show no rise from chance. When one comes is not identifiable from them: its probability rests on "
             f"how often abilities appear, {_rate(found)}."
         )
+        parts += _emerging(found)
+    if found.p_fall_seen > 0.5:
+        parts.append(f"The data fall as models grow (probability {probability_text(found.p_fall_seen)}).")
     if found.companion is not None:
         parts.append(f"Read against {found.companion.metric or found.companion.name}, continued by a power law.")
     return " ".join(parts)
+
+
+def _emerging(found: Forecast) -> list[str]:
+    """P(emerges before S) of a series at chance, as far as it can be said."""
+    series = found.series
+    said = [
+        f"by {scale_text(item.scale, series.scale_kind)} {series.scale_unit} with probability "
+        f"{probability_text(item.p_emerged)}"
+        for item in found.scores
+        if item.p_emerged is not None
+    ]
+    return [f"On that footing it emerges {', '.join(said)}."] if said else []
 
 
 def _rate(found: Forecast) -> str:
@@ -57,6 +74,14 @@ def _reaching(found: Forecast) -> str:
     proportion = series.score_bounds == (0.0, 1.0)
     wanted = score_text(found.wanted_score, proportion=proportion)
     far = f"{scale_text(found.horizon, kind)} {series.scale_unit}"
+    falling = found.scale_falls_below.interval(0.9)
+    if falling is not None:
+        return _falling(found, wanted, falling, far)
+    if found.p_starts_above is not None and found.p_starts_above > 0.5:
+        return (
+            f"The curve has reached {wanted} at the smallest scale already (probability "
+            f"{probability_text(found.p_starts_above)})."
+        )
     interval = found.scale_for_score.interval(0.9)
     if interval is None or found.p_score_reached is None:
         return f"Where it reaches {wanted} cannot be said."
@@ -76,6 +101,28 @@ def _reaching(found: Forecast) -> str:
     )
 
 
+def _falling(found: Forecast, wanted: str, interval: tuple[float, float], far: str) -> str:
+    """Where a series that falls is short of the score."""
+    kind, unit = found.series.scale_kind, found.series.scale_unit
+    assert found.p_starts_above is not None
+    first = scale_text(float(found.series.scale[0]), kind)
+    start = (
+        f"The curve falls: at {first} {unit} it has reached {wanted} with probability "
+        f"{probability_text(found.p_starts_above)},"
+    )
+    low, median, high = interval[0], found.scale_falls_below.median, interval[1]
+    if median is None or low == float("inf"):
+        return f"{start} and it does not fall through it up to {far}."
+    if high == float("inf"):
+        return f"{start} and it falls through it at {scale_text(low, kind)} or later (95%), if at all up to {far}."
+    if found.p_starts_above <= 0.5:
+        return f"{start} and it is short of it from {scale_text(high, kind, digits=2)} {unit} on (95%)."
+    return (
+        f"{start} and it falls through it at {scale_text(median, kind, digits=2)} "
+        f"({scale_text(low, kind, digits=2)} to {scale_text(high, kind, digits=2)}) {unit}."
+    )
+
+
 def backtest_summary(result: Backtest) -> str:
     """A paragraph a person can quote."""
     rows = {str(row["method"]): row for row in result.methods.to_dict(orient="records")}
@@ -92,7 +139,7 @@ def backtest_summary(result: Backtest) -> str:
         parts.append(f"It is above that of {', '.join(better)}.")
     if worse:
         parts.append(f"It is not above that of {', '.join(worse)}.")
-    if not 0.8 <= covered <= 0.97:
+    if not 0.8 <= covered <= 0.97 and int(ours["n_points"]) >= FEWEST_TO_JUDGE:
         parts.append(f"The 90% intervals are {'too narrow' if covered < 0.8 else 'too wide'} here.")
     return " ".join(parts)
 

@@ -116,21 +116,29 @@ def _facts(document: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     facts = []
     if document["series"]["chance_level"] is not None:
         facts.append(("P(the data show a rise)", _probability(document["p_rise_seen"])))
-    reached = document["scale_for_score"]
-    if reached is not None:
-        ends = [
-            "beyond" if value is None or not math.isfinite(value) else scale_text(value, kind, digits=2)
-            for value in (reached["median"], reached["low"], reached["high"])
-        ]
-        proportion = document["series"]["proportion"]
-        wanted = score_text(document["wanted_score"], proportion=proportion)
-        facts.append((f"Scale for {wanted}, 90% interval", f"{ends[0]} ({ends[1]} to {ends[2]})"))
+    if document["wanted_score"] is not None:
+        wanted = score_text(document["wanted_score"], proportion=document["series"]["proportion"])
+        facts.append((f"P({wanted} at the smallest scale)", _probability(document["p_starts_above"])))
+        reached, fallen = document["scale_for_score"], document["scale_falls_below"]
+        if reached is not None:
+            facts.append((f"Scale for {wanted}, 90% interval", _ends(reached, kind)))
+        if fallen is not None:
+            facts.append((f"Below {wanted} from, 90% interval", _ends(fallen, kind)))
         far = scale_text(document["horizon"], kind, digits=2)
         facts.append((f"P(reaches it by {far})", _probability(document["p_score_reached"])))
     if document["companion"] is not None:
         facts.append(("Companion metric", document["companion"]))
     facts.append(("Scores", plural(len(document["series"]["points"]), "score")))
     return tuple(facts)
+
+
+def _ends(numbers: dict[str, float | None], kind: str) -> str:
+    """Median and 90 % interval of a scale."""
+    median, low, high = (
+        "beyond" if value is None or not math.isfinite(value) else scale_text(value, kind, digits=2)
+        for value in (numbers["median"], numbers["low"], numbers["high"])
+    )
+    return f"{median} ({low} to {high})"
 
 
 def backtest_sheet(document: dict[str, Any], *, inputs: Sequence[str] = ()) -> Sheet:
@@ -194,6 +202,8 @@ def backtest_sheet(document: dict[str, Any], *, inputs: Sequence[str] = ()) -> S
         overview=f"Hidden: {document['hide']}. "
         + (
             "The forecasts' mean log score beats every rival."
+            if document["beats_all_surely"]
+            else "The forecasts' mean log score leads all rivals, some by less than twice the lead's error."
             if won
             else "A rival's mean log score is as good or better."
         ),

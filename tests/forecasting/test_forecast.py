@@ -182,6 +182,51 @@ class TestCompanion:
             es.forecast(self.series(), companion=growing)
 
 
+class TestFalling:
+    series = es.Series(
+        scale=[1e8, 3e8, 1e9, 3e9, 1e10], n_correct=[400, 380, 300, 250, 200], n_items=[500] * 5, chance_level=0.25,
+        name="falling",
+    )  # fmt: skip
+
+    def test_it_shows_no_rise(self) -> None:
+        found = es.forecast(self.series, [3e10])
+        assert found.p_rise_seen < 0.05
+        assert found.p_fall_seen > 0.5
+        assert found.p_at_chance < 0.05
+        assert "The data fall as models grow" in found.summary()
+
+    def test_it_falls_through_a_score_and_does_not_reach_it(self) -> None:
+        found = es.forecast(self.series, [3e10], score=0.3)
+        assert found.scale_for_score.median is None
+        assert (found.p_starts_above or 0.0) > 0.95
+        interval = found.scale_falls_below.interval(0.9)
+        assert interval is not None
+        assert 1e10 < interval[0] < interval[1]
+        assert "falls through it at" in found.summary()
+        document = found.to_dict()
+        assert document["scale_for_score"] is None
+        assert document["scale_falls_below"]["low"] > 1e10
+        assert "Below 30% from" in render_sheet(forecast_sheet([document]))
+
+    def test_past_chance_it_may_end_there(self) -> None:
+        near, far = es.forecast(self.series, [1.1e10, 1e11]).scores
+        assert near.identifiable
+        assert not far.identifiable
+        assert "past chance by then" in (far.why or "")
+        low, high = far.curve.interval(0.9) or (1.0, 0.0)
+        assert low < 0.2
+        assert high >= 0.25 - 1e-9
+
+    def test_a_rise_that_starts_above_a_score_has_reached_it(self) -> None:
+        found = es.forecast(RISING, [1e11], score=0.1)
+        assert found.scale_for_score.median is None
+        assert "has reached 10% at the smallest scale already" in found.summary()
+
+
+def test_a_series_at_chance_is_told_how_probably_it_emerges(at_chance: es.Forecast) -> None:
+    assert "On that footing it emerges by" in at_chance.summary()
+
+
 NAMES = ("task", "params", "n_correct", "n_items", "chance_level")
 
 
