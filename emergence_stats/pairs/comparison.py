@@ -54,7 +54,7 @@ def compare(
         An immutable result: verdict, P(helps) over scale, and the posterior of the scale where it begins.
 
     Raises:
-        InputError: an argument is of the wrong class or out of its range.
+        InputError: an argument is of the wrong class or out of its range, or a series is compared with itself.
         SeriesError: the two share fewer than two models, or are not on one scale and metric.
     """
     settings = Settings() if settings is None else instance("settings", settings, Settings)
@@ -63,6 +63,9 @@ def compare(
     if isinstance(baseline, Constant):
         return _beside_constant(baseline, strategy, margin, settings, seed, identity)
     baseline = instance("baseline", baseline, Series, " or emergence_stats.Constant")
+    if baseline is strategy:
+        msg = f"compare: expected two series, got {strategy.name} twice: beside itself a series has no difference"
+        raise InputError(msg)
     matched = match(baseline, strategy)
     answers, assumed = (outcomes, ()) if outcomes is not None else shared_answers(baseline, strategy)
     discordant = None if answers is None else count_discordant(answers, baseline, strategy, matched)

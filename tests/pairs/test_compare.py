@@ -223,6 +223,12 @@ class TestBadInput:
         with pytest.raises(SeriesError, match="share right"):
             es.compare(counts([1, 2], 4), counts([1, 2], 4), outcomes=(np.zeros((2, 4)), np.zeros((2, 4))))
 
+    def test_a_series_beside_itself(self) -> None:
+        series = counts([1, 2, 3])
+        with pytest.raises(InputError, match=r"compare: expected two series, got .* twice"):
+            es.compare(series, series)
+        assert len(es.compare(series, counts([1, 2, 3])).points) == 3  # another that scores the same
+
     @pytest.mark.parametrize("margin", [-0.1, 1.0, math.nan, "a"])
     def test_an_impossible_margin(self, margin: float) -> None:
         with pytest.raises(InputError, match="margin"):
