@@ -30,6 +30,7 @@ SCALE_UNITS: Mapping[str, str] = types.MappingProxyType(
         "scale": "scale units",
     }
 )
+AXIS_NAMES: Mapping[str, str] = types.MappingProxyType({**SCALE_UNITS, "loss": "loss", "scale": "scale"})
 ROUNDING_DIGITS = 12  # significant digits kept before a printed score is judged for its decimals
 
 

@@ -30,6 +30,8 @@ def test_the_axis_that_orders_the_scores_is_found() -> None:
     assert found.tau["train_flops"] == pytest.approx(1.0, abs=0.1)
     assert abs(found.tau["params"]) < 0.9
     assert found.to_dict()["axes"]["train_flops"]["threshold"] is not None
+    assert found.reason.startswith("Scores left out are predicted best by training FLOP, by")
+    assert found.reason.endswith("over parameters.")
 
 
 def test_axes_that_say_the_same_are_not_told_apart() -> None:
@@ -67,6 +69,27 @@ class TestSurface:
         assert found.median.shape == (8, 8)
         assert found.median[0, 0] < 0.2 < 0.8 < found.median[-1, -1]
         assert (found.low <= found.median).all()
+
+    @pytest.mark.parametrize(("slope", "seed"), [(2.0, 0), (2.0, 1), (1.35, 0), (0.5, 1)])
+    def test_the_worth_of_a_decade_has_an_interval_that_holds_the_truth(self, slope: float, seed: int) -> None:
+        params, tokens = (v.ravel() for v in np.meshgrid(np.geomspace(1e8, 1e11, 5), np.geomspace(1e9, 1e12, 6)))
+        level = slope * (np.log10(params) - 9.5) + np.log10(tokens) - 10.5
+        k = np.random.default_rng(seed).binomial(1000, 0.02 + 0.9 / (1.0 + np.exp(-1.2 * level)))
+        series = es.Series(scale=params, n_correct=k, n_items=[1000] * 30, chance_level=0.0, model=map(str, range(30)))
+        found = es.surface(series, tokens[[int(label) for label in series.model or ()]], grid=3)
+        low, middle, high = found.worth()
+        assert slope / 1.25 < low < middle < high < slope * 1.25
+        assert low / 1.05 < slope < high * 1.05
+        assert found.probability.max() < 0.3
+        assert f"worth {middle:.3g} decades of training tokens, with probability .9 from" in found.summary()
+        assert found.to_dict()["worth"] == {"low": low, "median": middle, "high": high}
+
+    def test_one_measure_alone_is_named(self) -> None:
+        params, tokens = (v.ravel() for v in np.meshgrid(np.geomspace(1e8, 1e11, 5), np.geomspace(1e9, 1e12, 6)))
+        k = np.round(1000 / (1.0 + np.exp(-3.0 * (np.log10(params) - 9.5))))
+        series = es.Series(scale=params, n_correct=k, n_items=[1000] * 30, chance_level=0.0, model=map(str, range(30)))
+        found = es.surface(series, tokens[[int(label) for label in series.model or ()]], grid=3)
+        assert found.summary().startswith("Scores rise with parameters alone or nearly so: a decade of it is worth")
 
     def test_scales_that_differ_by_rounding_are_one(self) -> None:
         params, tokens = (values.ravel() for values in np.meshgrid([1e8, 1e9, 1e10], [1e9, 1e10, 1e11]))

@@ -20,7 +20,7 @@ from emergence_stats.analysis import Analysis, analyze
 from emergence_stats.arguments import instance
 from emergence_stats.errors import InputError, SeriesError
 from emergence_stats.frequentist.trend import kendall
-from emergence_stats.series import SCALE_UNITS, FloatArray, Series
+from emergence_stats.series import AXIS_NAMES, SCALE_UNITS, FloatArray, Series
 from emergence_stats.settings import Settings
 
 DISTINCT = 3.0  # nats of leave-one-out density: axes that differ by less are not told apart
@@ -113,9 +113,9 @@ def compare_axes(
     order = sorted(analyses, key=lambda name: -each[name])
     lead = math.inf if len(order) < 2 else each[order[0]] - each[order[1]]
     settled = lead > DISTINCT
-    reason = f"{order[0]} predicts scores left out best"
+    reason = f"Scores left out are predicted best by {AXIS_NAMES[order[0]]}"
     if len(order) > 1:
-        reason += f", by {lead:.1f} nats over {order[1]}"
+        reason += f", by {lead:.1f} nats over {AXIS_NAMES[order[1]]}"
         reason += "." if settled else f": too little to prefer it (less than {DISTINCT:g} nats)."
     else:
         reason += ": the only axis that could be analysed."

@@ -13,11 +13,10 @@ from emergence_stats.report.formats import estimate_text, inert, nats_text, plur
 from emergence_stats.report.sheet import Section, Sheet
 from emergence_stats.report.table_view import TableView
 from emergence_stats.report.vocabulary import VERDICTS
-from emergence_stats.series import SCALE_UNITS
+from emergence_stats.series import AXIS_NAMES
 
 MOST_SECTIONS = 40
 NAME_LENGTH = 160
-AXIS_NAMES: Mapping[str, str] = {**SCALE_UNITS, "loss": "loss", "scale": "scale"}
 
 
 def axes_sheet(document: Mapping[str, Any]) -> Sheet:
@@ -50,13 +49,13 @@ def series_line(one: Mapping[str, Any]) -> str:
     )
     plane = f" {one['surface']['summary']}" if one["surface"] else ""
     plane += f" No surface: {one['surface_problem']}." if one["surface_problem"] else ""
-    return f"{inert(one['name'], NAME_LENGTH)}: {_reason(one)} {told}.{plane}"
+    return f"{inert(one['name'], NAME_LENGTH)}: {one['reason']} {told}.{plane}"
 
 
 def _headline(document: Mapping[str, Any]) -> str:
     series = document["series"]
     if len(series) == 1:
-        return f"{inert(series[0]['name'], NAME_LENGTH)}: {_reason(series[0])}"
+        return f"{inert(series[0]['name'], NAME_LENGTH)}: {series[0]['reason']}"
     best = collections.Counter(one["best"] for one in series if one["settled"])
     if not best:
         return (
@@ -64,11 +63,6 @@ def _headline(document: Mapping[str, Any]) -> str:
         )
     told = ", ".join(f"{AXIS_NAMES[kind]} in {count}" for kind, count in best.most_common())
     return f"What orders the scores clearly best, of {plural(len(series), 'series', 'series')}: {told}."
-
-
-def _reason(one: Mapping[str, Any]) -> str:
-    """The reason with the measures in words."""
-    return " ".join(AXIS_NAMES.get(word, word) for word in one["reason"].split(" "))
 
 
 def _threshold(analysis: Mapping[str, Any]) -> str:
@@ -144,7 +138,7 @@ def _series(one: Mapping[str, Any], identifier: str) -> Section:
 def _directions(surface: Mapping[str, Any]) -> TableView:
     """How probable each direction of the plane is."""
     rows = tuple(
-        (f"{angle:.0f}°", probability_text(share))
+        (f"{angle:.1f}°", probability_text(share))
         for angle, share in zip(surface["angle_degrees"], surface["probability"], strict=True)
         if share >= 0.005
     )
