@@ -12,6 +12,7 @@ import math
 import joblib
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from benchmarks import draws
 from benchmarks.calibration.cells import CELL, designs, draw_design, rate
@@ -19,6 +20,7 @@ from benchmarks.cases import Law, measure
 from benchmarks.clear import inner_threshold
 from emergence_stats.analysis import analyze
 
+LOWEST = 8  # cells that are listed
 WIDTHS = {"0.1-0.4": (0.1, 0.4), "0.4-1": (0.4, 1.0), "1-3": (1.0, 3.0)}
 
 
@@ -71,3 +73,30 @@ def tabulate(outcomes: pd.DataFrame, by: list[str]) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def by_cell(outcomes: pd.DataFrame) -> tuple[str, pd.DataFrame]:
+    """Coverage of the 90 % interval in the cells of all four: what chance leaves of it, and the cells of the least.
+
+    Returns:
+        A sentence, and one row for each of the `LOWEST` cells.
+    """
+    by = [*CELL, "width"]
+    given = outcomes[outcomes["interval"]]
+    held = given.groupby(by)["covered 90"].agg(["sum", "size"])
+    tail = stats.binom.cdf(held["sum"], held["size"], 0.9)
+    low, expected = int(np.sum(tail < 0.05)), float(np.sum([_lower_tail(int(n)) for n in held["size"]]))
+    typical = held["size"].median()
+    sentence = (
+        f"In the {len(held)} cells of all four, with {typical:.0f} intervals in the median one: {low} hold the truth so "
+        f"seldom that an interval of 90 % would have a chance below 5 % of it; {expected:.1f} would by chance. The least:"
+    )
+    least = held.assign(share=held["sum"] / held["size"]).sort_values("share", kind="stable").head(LOWEST).index
+    table = tabulate(outcomes, by).set_index(by).loc[list(least)].reset_index()
+    return sentence, table.drop(columns=["50 % interval covers", "with an interval"])
+
+
+def _lower_tail(size: int) -> float:
+    """The chance of a count of so many that lies in the lower 5 % of its distribution."""
+    below = stats.binom.cdf(np.arange(size + 1), size, 0.9)
+    return float(below[below < 0.05].max(initial=0.0))

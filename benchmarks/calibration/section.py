@@ -144,12 +144,15 @@ def _located(outcomes: pd.DataFrame) -> str:
 
 
 def _coverage(outcomes: pd.DataFrame) -> list[str]:
+    sentence, least = coverage.by_cell(outcomes)
     return [
         "### Coverage of threshold intervals, truths not of the fitted shapes",
         coverage.__doc__ or "",
         f"{len(outcomes)} series; by overdispersion and width, then by scales and items.",
         markdown(coverage.tabulate(outcomes, ["overdispersion", "width"])),
         markdown(coverage.tabulate(outcomes, ["scales", "items", "width"])),
+        sentence,
+        markdown(least),
     ]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 from arviz_stats.ecdf_utils import ecdf_pit
 
-from benchmarks.calibration import probabilities, sbc
+from benchmarks.calibration import coverage, probabilities, sbc
 from benchmarks.calibration.scores import expected_calibration_error, score
 from benchmarks.calibration.truths import draw_truth
 from benchmarks.calibration.uniformity import band, p_value
@@ -96,3 +97,15 @@ def test_scores_tell_overconfidence_from_chance() -> None:
     # Two bins, by hand: (|0.5 - 0.2| + |1 - 0.9|) / 2.
     happened = np.array([True, False, True, True])
     assert expected_calibration_error(np.array([0.2, 0.2, 0.9, 0.9]), happened) == pytest.approx(0.2)
+
+
+def test_the_cell_that_covers_least_is_listed_first() -> None:
+    cells = pd.DataFrame({"scales": [4, 6], "items": 50, "overdispersion": 0.0, "width": "1-3"})
+    outcomes = cells.loc[cells.index.repeat(20)].reset_index(drop=True)
+    outcomes = outcomes.assign(**{"interval": True, "covered 50": True, "covered 90": True, "length 90": 1.0})
+    outcomes.loc[outcomes["scales"] == 6, "covered 90"] = np.arange(20) < 12
+    sentence, least = coverage.by_cell(outcomes)
+    assert "In the 2 cells" in sentence
+    assert ": 1 hold the truth so seldom" in sentence
+    assert least["scales"].tolist() == [6, 4]
+    assert least["90 % interval covers"].iloc[0].startswith("60.0")
