@@ -88,8 +88,8 @@ def by_cell(outcomes: pd.DataFrame) -> tuple[str, pd.DataFrame]:
     low, expected = int(np.sum(tail < 0.05)), float(np.sum([_lower_tail(int(n)) for n in held["size"]]))
     typical = held["size"].median()
     sentence = (
-        f"In the {len(held)} cells of all four, with {typical:.0f} intervals in the median one: {low} hold the truth so "
-        f"seldom that an interval of 90 % would have a chance below 5 % of it; {expected:.1f} would by chance. The least:"
+        f"In the {len(held)} cells of all four, with {typical:.0f} intervals in the median one: {low} hold the truth "
+        f"so seldom that intervals of 90 % would have a chance below 5 % of it; {expected:.1f} would by chance. The least:"
     )
     least = held.assign(share=held["sum"] / held["size"]).sort_values("share", kind="stable").head(LOWEST).index
     table = tabulate(outcomes, by).set_index(by).loc[list(least)].reset_index()
