@@ -89,7 +89,7 @@ def by_cell(outcomes: pd.DataFrame) -> tuple[str, pd.DataFrame]:
     typical = held["size"].median()
     sentence = (
         f"In the {len(held)} cells of all four, with {typical:.0f} intervals in the median one: {low} hold the truth "
-        f"so seldom that intervals of 90 % would have a chance below 5 % of it; {expected:.1f} would by chance. The least:"
+        f"so seldom that intervals of 90 % would have a chance below 5 % of it; {expected:.1f} would by chance. Least:"
     )
     least = held.assign(share=held["sum"] / held["size"]).sort_values("share", kind="stable").head(LOWEST).index
     table = tabulate(outcomes, by).set_index(by).loc[list(least)].reset_index()
