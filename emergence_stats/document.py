@@ -115,6 +115,7 @@ def to_document(analysis: Analysis, *, cross_checks: bool = False) -> dict[str, 
             "stacking_weights": dict(analysis.predictive.stacking_weights),
         },
         "cross_checks": _cross_checks(analysis) if cross_checks else None,
+        "objection": evidence.objection,
         "faults": list(evidence.faults),
         "warnings": list(analysis.warnings),
     }

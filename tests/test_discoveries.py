@@ -32,6 +32,8 @@ def paper(phase_nats: float, share: float = 1.0, gain: float | None = None) -> d
         ],
         "probabilities": {"phase_change": float(weight)},
         "p_emergent": float(share * weight),
+        "verdict": "undetermined",
+        "objection": None,
         "predictive": {"leave_future_out": None if gain is None else {"from_scale": 1e10, "gain_nats": gain}},
     }
 
@@ -105,6 +107,31 @@ def test_what_did_not_converge_is_no_discovery_and_teaches_nothing() -> None:
     assert result.probability[0] is None
     assert result.proportions == discover([paper(9.0), paper(-6.0)], 0.05).proportions
     assert "1 of 3 is a discovery" in result.sentence()
+
+
+@pytest.mark.parametrize(
+    "change", [{"verdict": "metric_artifact"}, {"objection": "token_accuracy of the same outputs could not be read"}]
+)
+def test_what_is_not_emergent_for_another_reason_is_no_discovery(change: dict[str, str]) -> None:
+    result = discover([paper(9.0) | change, paper(9.0), paper(-6.0)], 0.05)
+    assert result.found == (False, True, False)
+    assert result.probability[0] == 0.0
+
+
+def test_a_metric_artifact_is_no_discovery() -> None:
+    scale = [1e8, 1e9, 1e10, 1e11, 1e12, 1e13]
+    whole = es.Series(
+        scale=scale, n_correct=[1, 0, 2, 1, 180, 190], n_items=[200] * 6, chance_level=0.0, metric="exact_match"
+    )
+    parts = es.Series(
+        scale=scale, score=[0.40, 0.52, 0.64, 0.75, 0.86, 0.97], stderr=[0.01] * 6, metric="token_accuracy",
+        chance_level=0.0,
+    )  # fmt: skip
+    alone, beside = es.analyze(whole), es.analyze(whole, companions=[parts])
+    unread = es.analyze(whole, unread={"token_accuracy": "one cell is blank"})
+    found = es.discover([alone, beside, unread, *([es.analyze(parts)] * 3)])
+    assert found.found[:3] == (True, False, False)
+    assert found.probability[1:3] == (0.0, 0.0)
 
 
 @pytest.mark.slow

@@ -11,7 +11,8 @@ with the learnt odds of the two beside it a second account of the same question.
 most probable first, whose mean probability of being wrong is at most the chosen rate (Newton et al. 2004,
 doi:10.1093/biostatistics/5.2.155), and on which every series is more probably emergent than not: where nearly all that
 is emergent has been found, the rate would else be used up by series that probably are not. An analysis whose engine
-did not converge has no say: it is no discovery, and the proportions are learnt without it.
+did not converge has no say: it is no discovery, and the proportions are learnt without it. A metric artifact, and a
+rise to which something objects (a poor fit, a companion that cannot be read), is no discovery either.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from emergence_stats.proportions import class_proportions
 from emergence_stats.report.formats import count_text
 from emergence_stats.report.run_record import DiscoveryRecord
 from emergence_stats.report.vocabulary import SHARED_CLAUSES
+from emergence_stats.verdict import Verdict
 
 if TYPE_CHECKING:
     from emergence_stats.analysis import Analysis
@@ -222,7 +224,7 @@ def standing_of(analysis: Analysis | Mapping[str, Any]) -> Standing | None:
         return standing(
             curves,
             phase=float(analysis["probabilities"][PHASE_NAME]),
-            p_emergent=float(analysis["p_emergent"]),
+            p_emergent=0.0 if _barred(analysis["verdict"], analysis["objection"]) else float(analysis["p_emergent"]),
             gain=None if future is None else float(future["gain_nats"]),
         )
     if analysis.evidence.faults:
@@ -231,9 +233,14 @@ def standing_of(analysis: Analysis | Mapping[str, Any]) -> Standing | None:
     return standing(
         curves,
         phase=analysis.probabilities[PHASE_NAME],
-        p_emergent=analysis.p_emergent,
+        p_emergent=0.0 if _barred(analysis.verdict, analysis.evidence.objection) else analysis.p_emergent,
         gain=analysis.evidence.unpredictable,
     )
+
+
+def _barred(verdict: str, objection: str | None) -> bool:
+    """Whether a series is not emergent whatever its probability of a sharp rise on this metric."""
+    return verdict == Verdict.METRIC_ARTIFACT or objection is not None
 
 
 def standing(curves: Sequence[tuple[str, float]], *, phase: float, p_emergent: float, gain: float | None) -> Standing:
@@ -242,7 +249,7 @@ def standing(curves: Sequence[tuple[str, float]], *, phase: float, p_emergent: f
     Args:
         curves: explanation and log evidence of each curve; the curves of an explanation are equally probable within it.
         phase: posterior probability of a phase change.
-        p_emergent: posterior probability of an emergent ability.
+        p_emergent: posterior probability of an emergent ability; 0 of what is known not to be one.
         gain: leave-future-out gain of phase change over smooth, in nats.
     """
     found = []

@@ -358,5 +358,6 @@ class AnalysisDocument(TypedDict):
     influence: InfluencePart
     predictive: PredictivePart
     cross_checks: CrossChecksPart | None
+    objection: str | None
     faults: list[str]
     warnings: list[str]

@@ -215,6 +215,7 @@ def build_document(
             "stacking_weights": {"smooth": 0.2, "phase_change": 0.8} if rises else {"no_ability": 1.0},
         },
         "cross_checks": cross_checks(n_scales, level) if cross_checked else None,
+        "objection": None,
         "faults": [],
         "warnings": ["chance level not given: 0 assumed"] if chance == 0.0 else [],
     }
