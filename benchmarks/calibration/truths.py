@@ -12,6 +12,7 @@ from benchmarks.cases import Design
 from benchmarks.prior import heights, levels_of, shape_of, width_prior
 from emergence_stats.models.curves import CURVES
 from emergence_stats.models.likelihood import COUNTS, Observations, observe
+from emergence_stats.posterior import log_curve_priors
 from emergence_stats.series import FloatArray, Series
 from emergence_stats.settings import Settings
 from emergence_stats.simulate import beta_binomial
@@ -85,6 +86,36 @@ def draw_truth(
         series=_series(design, scale_kind, observed) if form == "counts" else None,
         scale_kind=scale_kind,
     )
+
+
+def draw_at(
+    scales: tuple[float, ...], *, n_items: int, chance_level: float, scale_kind: str, n_draws: int, seed: int
+) -> FloatArray:
+    """Scores at given scales under all curves, each as probable as its explanation says, shape (n_draws, n_scales).
+
+    Failed runs are left out.
+    """
+    generator, settings = np.random.default_rng(seed), Settings()
+    prior, masses = settings.prior, log_curve_priors(settings.prior.explanation_masses)
+    ordered = np.sort(np.log10(scales)) if scale_kind != "loss" else np.sort(-np.log10(scales))
+    design = Design(
+        log10_scale=np.log10(scales), n_items=np.full(len(scales), float(n_items)), chance_level=chance_level,
+        overdispersion=0.0, run_noise=0.0,
+    )  # fmt: skip
+    blank = _blank(design, "counts", scale_kind, settings)
+    found = np.empty((n_draws, len(scales)))
+    names = generator.choice(list(CURVES), n_draws, p=np.exp(masses) / np.exp(masses).sum())
+    for i, name in enumerate(names.tolist()):
+        curve = CURVES[name]
+        bounds = width_prior(curve, prior, ordered, prior.exponent_median(scale_kind))
+        u = generator.random((1, 5))
+        arms = heights(curve, *shape_of(curve, u[:, 0], u[:, 1], bounds), blank.position)
+        base, first, second = levels_of(curve.levels, u[:, 2:], blank, prior)
+        value = (base[:, None] + curve.sign * (first[:, None] * arms[0] + second[:, None] * arms[1]))[0]
+        node = int(generator.choice(blank.dispersion.size, p=np.exp(blank.log_dispersion_prior)))
+        spread = float(blank.dispersion[node])
+        found[i] = beta_binomial(blank.second, np.clip(value, 0.0, 1.0), spread, generator) / n_items
+    return found if scale_kind != "loss" else found[:, ::-1]
 
 
 def _series(design: Design, scale_kind: str, correct: FloatArray) -> Series:

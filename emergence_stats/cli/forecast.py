@@ -9,6 +9,7 @@ import typer
 from emergence_stats.cli.analyze import choose, parse_selection
 from emergence_stats.cli.ending import AsJson, Out, finish, require_out
 from emergence_stats.cli.options import Across, By, Inputs, Scale, Seed, SettingsFile, listed, load_settings
+from emergence_stats.cli.scales import parse_scale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,25 +103,7 @@ def forecast(
 
 def _scales(at: Sequence[str] | None, rows: Sequence[SeriesRow]) -> list[float] | None:
     """The wanted scales: numbers, or multiples of the best scale among the series."""
-    from emergence_stats.errors import InputError
-
-    if not at:
-        return None
     known = [row.series for row in rows if row.series is not None]
-    losses = bool(known) and known[0].scale_kind == "loss"
-    best = [float(series.scale[-1]) for series in known] or [1.0]
-    scales = []
-    for text in (part.strip() for given in at for part in given.split(",")):
-        try:
-            factor = float(text.removesuffix("x"))
-        except ValueError as error:
-            msg = f"--at: expected a scale such as 1e24 or a multiple such as 10x, got {text!r}"
-            raise InputError(msg) from error
-        if not text.endswith("x"):
-            scales.append(factor)
-        elif factor > 0.0:
-            scales.append(min(best) / factor if losses else max(best) * factor)
-        else:
-            msg = f"--at: expected a multiple above 0, got {text!r}"
-            raise InputError(msg)
-    return scales
+    if not (at and known):
+        return None
+    return [parse_scale(part, known) for given in at for part in given.split(",")]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emergence_stats.forecasting.methods import METHODS, OURS
-from emergence_stats.report.formats import count_text, plural, probability_text, scale_text, score_text
+from emergence_stats.report.formats import count_text, plural, probability_text, scale_text, scales_text, score_text
 from emergence_stats.resolution.items import OPEN
+from emergence_stats.series import SCALE_UNITS
 
 if TYPE_CHECKING:
     from emergence_stats.forecasting.backtest import Backtest
@@ -146,23 +147,39 @@ def backtest_summary(result: Backtest) -> str:
 
 def plan_summary(result: Plan) -> str:
     """A paragraph a person can quote."""
-    series, best = result.series, result.best
-    now = f"{series.name} is {result.verdict.replace('_', ' ')} now."
+    now = _plan_start(result)
+    best = result.best
     does, would = "decides", "would decide"
     if result.settled:
-        now += " That is settled for the sizes measured; asked is whether further ones would bring another verdict."
         does, would = "brings another verdict", "would bring another verdict"
-    if best is None:
-        most = max(result.options, key=result.answers)
+    if best is not None:
         return (
-            f"{now} None of {plural(len(result.options), 'option')} {does} with probability {result.wanted:g}; "
-            f"{_option(result, most)} comes nearest, with probability {result.answers(most):.2f}{_which(result, most)}."
+            f"{now} {_option(result, best)[0].upper()}{_option(result, best)[1:]} {would} with probability "
+            f"{result.answers(best):.2f} (± {best.error:.2f}{_which(result, best, opened=True)}, the cheapest of "
+            f"{plural(len(result.options), 'option')} that reaches {result.wanted:g}."
         )
+    told = [option for option in result.options if option.remark is None]
+    if not told:
+        first = result.options[0].remark
+        return f"{now} None of {plural(len(result.options), 'option')} can be judged: {first}."
+    most = max(told, key=result.answers)
     return (
-        f"{now} {_option(result, best)[0].upper()}{_option(result, best)[1:]} {would} with probability "
-        f"{result.answers(best):.2f} (± {best.error:.2f}{_which(result, best, opened=True)}, the cheapest of "
-        f"{plural(len(result.options), 'option')} that reaches {result.wanted:g}."
+        f"{now} None of {plural(len(told), 'option')} {does} with probability {result.wanted:g}; "
+        f"{_option(result, most)} comes nearest, with probability {result.answers(most):.2f}{_which(result, most)}."
     )
+
+
+def _plan_start(result: Plan) -> str:
+    """What is known now, and what is asked."""
+    name = result.known.name
+    if result.n_scales == 0:
+        return f"Nothing is measured of {name} yet: results are drawn from the priors."
+    if result.n_scales == 1:
+        return f"{name} is known at one scale, which decides nothing: results are drawn from the priors."
+    now = f"{name} is {result.verdict.replace('_', ' ')} now."
+    if result.settled:
+        now += " That is settled for the sizes measured; asked is whether further ones would bring another verdict."
+    return now
 
 
 def _which(result: Plan, option: Option, *, opened: bool = False) -> str:
@@ -179,6 +196,8 @@ def _which(result: Plan, option: Option, *, opened: bool = False) -> str:
 
 
 def _option(result: Plan, option: Option) -> str:
-    kind = result.series.scale_kind
-    where = " and ".join(scale_text(scale, kind) for scale in option.scales)
-    return f"{count_text(option.n_items)} items at {where} {result.series.scale_unit}"
+    kind = result.known.scale_kind
+    where = scales_text(option.scales, kind)
+    where = f"each of {where}" if len(option.scales) > 2 else where
+    each = " each" if len(option.scales) == 2 else ""
+    return f"{count_text(option.n_items)} items{each} at {where} {SCALE_UNITS[kind]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emergence_stats.report.analysis_document import AnalysisDocument, EstimatePart
@@ -44,6 +44,13 @@ def scale_text(value: float, kind: str, *, digits: int = 3) -> str:
         if value >= size * 0.9995:
             return f"{_significant(value / size, digits)}{suffix}"
     return _significant(value, digits)
+
+
+def scales_text(values: Sequence[float], kind: str) -> str:
+    """Several scales: 1B and 10B; of more than two, how many there are and where they end."""
+    if len(values) > 2:
+        return f"{len(values)} sizes, {scale_text(values[0], kind)} to {scale_text(values[-1], kind)}"
+    return " and ".join(scale_text(value, kind) for value in values)
 
 
 def estimate_text(estimate: EstimatePart, kind: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from emergence_stats.report.figures.plan_figure import answers, plan_figure, question
-from emergence_stats.report.formats import count_text, scale_text
+from emergence_stats.report.formats import count_text, scale_text, scales_text
 from emergence_stats.report.sheet import Section, Sheet
 from emergence_stats.report.table_view import TableView
 from emergence_stats.report.vocabulary import VERDICTS
@@ -24,7 +24,7 @@ def plan_sheet(document: dict[str, Any], *, inputs: Sequence[str] = ()) -> Sheet
     kind = document["series"]["scale_kind"]
     rows = tuple(
         (
-            " and ".join(scale_text(scale, kind) for scale in option["scales"]),
+            ", ".join(scale_text(scale, kind) for scale in option["scales"]),
             count_text(option["n_items"]),
             count_text(option["cost"]),
             f"{answers(document, option):.2f} ± {option['error']:.2f}",
@@ -45,13 +45,19 @@ def plan_sheet(document: dict[str, Any], *, inputs: Sequence[str] = ()) -> Sheet
         "one-sided test at 5% with power .8.",
         numbers=frozenset({1, 2, 3, 4}),
     )
+    remarks = tuple(
+        f"{', '.join(dict.fromkeys(where))}: {remark}." for remark, where in _remarks(document["options"], kind).items()
+    )
     section = Section(
         heading=document["series"]["name"],
         verdict=document["verdict"],
-        finding="now",
+        finding="now" if document["series"]["n_scales"] else "before the first score",
         figures=(plan_figure(document, "plan"),),
         tables=(table,),
-        notes=(f"Dashed: the wanted probability, {document['wanted']:g}. Bars: one standard error of the draws.",),
+        notes=(
+            f"Dashed: the wanted probability, {document['wanted']:g}. Bars: one standard error of the draws.",
+            *remarks,
+        ),
         quote=document["summary"],
     )
     return Sheet(
@@ -65,3 +71,12 @@ def plan_sheet(document: dict[str, Any], *, inputs: Sequence[str] = ()) -> Sheet
         ),
         program_version=document["program_version"],
     )
+
+
+def _remarks(options: Sequence[dict[str, Any]], kind: str) -> dict[str, list[str]]:
+    """What is against some options, each with the scales of those options."""
+    found: dict[str, list[str]] = {}
+    for option in options:
+        if option["remark"]:
+            found.setdefault(option["remark"], []).append(scales_text(option["scales"], kind))
+    return found

@@ -7,7 +7,7 @@ from typing import Any
 
 from emergence_stats.report.figures.axes import Axis, log_ticks
 from emergence_stats.report.figures.svg import polyline, segments, short, text
-from emergence_stats.report.formats import count_text, scale_text
+from emergence_stats.report.formats import count_text, scales_text
 
 WIDTH, HEIGHT = 620, 340
 LEFT, RIGHT, TOP, BOTTOM = 54, 150, 26, 50
@@ -61,7 +61,7 @@ def plan_figure(document: dict[str, Any], identifier: str) -> str:
             for cost, share, error in points
         )
         baseline = max(baseline + GAP, pixels[-1][1] + 4)
-        label = " and ".join(scale_text(scale, kind) for scale in scales)
+        label = scales_text(scales, kind)
         parts.append(f'<path class="curve" d="{polyline(pixels)}"/><path class="error" d="{bars}"/>')
         parts += [f'<circle class="point" cx="{short(px)}" cy="{short(py)}" r="3.8"/>' for px, py in pixels]
         parts.append(text(x.last + 8, baseline, label, classes="line-label"))
