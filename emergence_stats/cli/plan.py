@@ -115,7 +115,8 @@ def _known(
         msg = "--chance-level: expected no inputs beside it; a table has a column chance_level"
         raise InputError(msg)
     table = read_tidy(inputs, scale=scale, by=by)
-    row = choose(series_of(table.frame, scale=scale, by=by, across=across), parse_selection(select))
+    rows = series_of(table.frame, scale=scale, by=by, across=across, fewest_scales=1)
+    row = choose(rows, parse_selection(select))
     if row.series is None:
         raise InputError(row.problem or "the series cannot be analysed")
     return table, row.series

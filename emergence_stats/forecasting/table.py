@@ -36,7 +36,12 @@ def label(row: SeriesRow) -> str:
 
 
 def series_of(
-    frame: pd.DataFrame, *, scale: str | None, by: Iterable[str] | str, across: Sequence[str]
+    frame: pd.DataFrame,
+    *,
+    scale: str | None,
+    by: Iterable[str] | str,
+    across: Sequence[str],
+    fewest_scales: int = 2,
 ) -> list[SeriesRow]:
     """Series of a table, those of some columns taken together.
 
@@ -45,6 +50,7 @@ def series_of(
         scale: the scale column; None: chosen for each series.
         by: further columns that tell series apart.
         across: columns that do not, such as the family, so that one series holds all families.
+        fewest_scales: different scales below which there is no series.
 
     Raises:
         InputError: `across` names a column that is not there.
@@ -58,7 +64,7 @@ def series_of(
         if column not in table:
             msg = f"across: expected a column of the table, got {column!r}; available: {', '.join(map(str, table))}"
             raise InputError(msg)
-    return series_from_table(table.drop(columns=list(across)), scale=scale, by=by)
+    return series_from_table(table.drop(columns=list(across)), scale=scale, by=by, fewest_scales=fewest_scales)
 
 
 def prepare_all(
