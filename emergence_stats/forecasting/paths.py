@@ -20,11 +20,12 @@ from emergence_stats.forecasting.outlook import N_DRAWS, Outlook, look_ahead
 from emergence_stats.forecasting.pool import alone
 from emergence_stats.forecasting.predictive import usual_noise
 from emergence_stats.forecasting.prepare import prepare
+from emergence_stats.models.curves.gompertz import LOG_WIDTH_RATIO
 from emergence_stats.models.likelihood import COUNTS
+from emergence_stats.numerics import LN2
 from emergence_stats.series import FloatArray, Series
 from emergence_stats.settings import Settings
 
-GRID = 200
 LINK = "power_law"  # p^L, on the axis of the loss
 
 
@@ -103,13 +104,12 @@ class CompanionPath:
         return self._at(self._position(self.law.of_a_model(log10_scale)))
 
     def _at(self, there: FloatArray) -> FloatArray:
-        """The curve of each draw at its own position, shape (n_draws,)."""
-        grid = np.linspace(min(0.0, there.min()), max(1.0, there.max()), GRID)
-        table = self.outlook.values(grid)
-        cell = np.clip(np.searchsorted(grid, there) - 1, 0, GRID - 2)
-        share = (there - grid[cell]) / (grid[1] - grid[0])
-        draws = np.arange(there.size)
-        return np.asarray((1.0 - share) * table[draws, cell] + share * table[draws, cell + 1])
+        """The link of each draw, p^L, at its own position, shape (n_draws,): `curve_values` has one for all draws."""
+        posterior, rows = self.outlook.prepared.posterior, self.outlook.rows
+        steps = -LOG_WIDTH_RATIO * (there - posterior.threshold[rows]) / posterior.width[rows]
+        rise = np.exp(-LN2 * np.exp(np.minimum(steps, 50.0)))
+        levels = posterior.levels[rows]
+        return np.asarray(np.clip(levels[:, 2] + levels[:, 0] * rise, 0.0, 1.0))
 
     def unseen(self, log10_scale: float) -> float:
         """Probability that the link has left chance by then, and not by a standard error at the last point measured."""
