@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from emergence_stats.forecasting.forecast import Forecast, ScoreForecast
     from emergence_stats.forecasting.planning import Option, Plan
 
+FEWEST_MODELS = 10  # hidden models; of fewer, what one of them has more or less than its size decides
 FEWEST_TO_JUDGE = 30  # scores: of fewer, intervals of the right width often hold all
 
 
@@ -140,6 +141,13 @@ def backtest_summary(result: Backtest) -> str:
         parts.append(f"It is above that of {', '.join(better)}.")
     if worse:
         parts.append(f"It is not above that of {', '.join(worse)}.")
+    named = set(result.points["model"])
+    n_models = 0 if "" in named else len(named)
+    if 0 < n_models < FEWEST_MODELS <= len(result.points) // len(rows):
+        parts.append(
+            f"They are scores of {plural(n_models, 'model')}: those of one model miss together, so that coverage and "
+            f"leads rest on little more than {plural(n_models, 'observation')}."
+        )
     if not 0.8 <= covered <= 0.97 and int(ours["n_points"]) >= FEWEST_TO_JUDGE:
         parts.append(f"The 90% intervals are {'too narrow' if covered < 0.8 else 'too wide'} here.")
     return " ".join(parts)

@@ -75,6 +75,14 @@ def test_few_scores_do_not_tell_whether_intervals_are_too_wide(result: es.Backte
     assert "too wide" in many.summary()
 
 
+def test_scores_of_few_models_are_few_observations(result: es.Backtest) -> None:
+    assert "They are scores of 2 models" in result.summary()
+    each_its_own = result.points.assign(model=[f"m{i}" for i in range(len(result.points))])
+    unnamed = result.points.assign(model="")
+    for points in (each_its_own, unnamed):
+        assert "They are scores of" not in dataclasses.replace(result, points=points).summary()
+
+
 def test_hiding_by_date_by_scales_and_beyond_a_scale_agree(frame: pd.DataFrame, result: es.Backtest) -> None:
     by_date = es.backtest(frame.drop(columns="released").assign(day=frame["released"]), hide="2023-06-01", dates="day")
     scales = np.sort(frame["params"].unique())[-2:].tolist()
