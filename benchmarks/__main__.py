@@ -18,6 +18,7 @@ from benchmarks import (
     long_items,
     machine,
     metric_pairs,
+    paired_items,
     pooling,
     resolution,
     scale,
@@ -184,7 +185,8 @@ def strategies_section(options: argparse.Namespace) -> list[str]:
     for kind, part in rows.groupby("kind", sort=False):
         parts += [f"Truths {kind}, stated P(helps) at the smallest and at the largest scale:",
                   markdown(strategies.calibration(part))]  # fmt: skip
-    return parts
+    items = paired_items.run(max(4, len(rows) // 10), seed=options.seed, workers=options.workers)
+    return [*parts, "### Item by item", paired_items.__doc__ or "", markdown(items)]
 
 
 def thresholds_section(options: argparse.Namespace) -> list[str]:  # noqa: ARG001  # nothing is drawn
