@@ -79,11 +79,15 @@ def _by_date(frame: pd.DataFrame, hide: str, dates: str | None) -> Hiding:
             msg = f"{name}: expected a column of the table, to hide models by date, got {column!r}"
             raise InputError(msg)
     assert dates is not None
-    try:
-        released = pd.to_datetime(frame[dates], format="ISO8601")
-    except (ValueError, TypeError) as error:
-        msg = f"{dates}: expected dates such as 2023-07-01: {error}"
-        raise InputError(msg) from error
+    # As text: a column of years alone would be taken for nanoseconds since 1970.
+    given = frame[dates].where(frame[dates].isna(), frame[dates].astype(str))
+    released = pd.to_datetime(given, format="ISO8601", errors="coerce")
+    odd = np.flatnonzero(released.isna())
+    if odd.size:
+        model, cell = frame["model"].iloc[odd[0]], given.iloc[odd[0]]
+        got = "none" if pd.isna(cell) else repr(cell)
+        msg = f"{dates}: expected a date such as 2023-07-01 for every model, got {got:.80} for {model}"
+        raise InputError(msg)
     late = {str(model) for model, when in zip(frame["model"], released, strict=True) if when.date() >= day}
 
     def of_late_models(series: Series) -> npt.NDArray[np.bool_]:

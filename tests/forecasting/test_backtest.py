@@ -91,6 +91,22 @@ def test_hiding_by_date_by_scales_and_beyond_a_scale_agree(frame: pd.DataFrame, 
         pd.testing.assert_frame_equal(other.methods, result.methods)
 
 
+@pytest.mark.parametrize(
+    ("cell", "got"), [("2023-02-31", "'2023-02-31'"), (None, "none"), ("13/02/2023", "'13/02/2023'")]
+)
+def test_a_date_that_is_none_is_named_with_its_model(frame: pd.DataFrame, cell: str | None, got: str) -> None:
+    broken = frame.astype({"released": object})
+    broken.loc[broken["model"] == "m3", "released"] = cell
+    with pytest.raises(InputError, match=f"released: expected a date such as .* got {got} for m3$"):
+        es.backtest(broken, hide="2023-06-01", dates="released")
+
+
+def test_years_alone_are_dates(frame: pd.DataFrame) -> None:
+    years = frame.assign(year=[2020 + int(model[1:]) for model in frame["model"]])
+    found = es.backtest(years, hide="2025-06-01", dates="year")
+    assert set(found.points["model"]) == {"m6"}
+
+
 def test_workers_do_not_change_a_bit(frame: pd.DataFrame, result: es.Backtest) -> None:
     pd.testing.assert_frame_equal(es.backtest(frame, hide=5e9, workers=2).points, result.points, check_exact=True)
 
