@@ -4,10 +4,11 @@ Published are Table 1 and Appendix E of Wei et al. 2022 (arXiv 2206.07682): the 
 off by eye as above chance (augmented prompting: as better than without). No figure is typed here: Table 1 is the
 bundled data set `wei2022_thresholds`, the models of Appendix E are those of the public table of labels.
 
-Ours, of an ability: `analyze` of the same task, all models of the source in one series; the interval runs from the low
-end of the onset to the high end of the threshold. Ours, of a way of prompting: `compare` with standard prompting on the
+Ours, of an ability: `analyze` of the same task, all models of the source in one series: the threshold is the middle of
+the rise, the onset where a tenth of it is done. What was first read off as above chance may be either, so that it is
+held against the range from the low end of the onset to the high end of the threshold. Ours, of a way of prompting: `compare` with standard prompting on the
 very models that the paper looked at; the interval is that of the scale where it begins to help. A published scale
-*agrees* if it lies in the 90 % interval, widened to the neighbouring model sizes: between two sizes nothing can be read
+*agrees* if it lies in that interval, widened to the neighbouring model sizes: between two sizes nothing can be read
 off. A wide interval agrees easily, and a scale can agree where the label does not: what was called emergent by eye may
 be smooth or undetermined by our rules. Where ours has no threshold, and the published scale lies beyond our largest
 model, the two do not meet.
@@ -34,8 +35,10 @@ from emergence_stats.datasets import load_dataset
 from emergence_stats.forecasting.table import series_of
 from emergence_stats.pairs.comparison import compare
 from emergence_stats.series import FloatArray, Series
+from emergence_stats.threshold import Quantity
 
 DATA = ROOT.parent / "shared" / "data"
+Estimate = tuple[float, float, float]  # median, lower and upper end of the 90 % interval
 WORD_PROBLEMS = ("GSM8K", "SVAMP", "ASDiv", "AQuA", "MAWPS")  # the word problems of Table 2 of arXiv 2201.11903
 
 
@@ -46,18 +49,28 @@ class Ours:
     Attributes:
         verdict: of the series or of the pair.
         reason: of the verdict, one sentence.
-        middle: median of the threshold, or of the scale where a strategy begins to help; None if there is none.
-        low: lower end of the 90 % interval that the published scale is held against.
-        high: upper end of it.
+        threshold: median and 90 % interval of the threshold, or of the scale where a strategy begins to help; None if
+            there is none.
+        onset: the same of the onset; None for a strategy, or if there is none.
         scale: measured scales, ascending.
     """
 
     verdict: str
     reason: str
-    middle: float | None
-    low: float | None
-    high: float | None
+    threshold: Estimate | None
+    onset: Estimate | None
     scale: FloatArray
+
+    @property
+    def low(self) -> float | None:
+        """Lower end of what a published scale is held against."""
+        first = self.onset or self.threshold
+        return None if first is None else first[1]
+
+    @property
+    def high(self) -> float | None:
+        """Upper end of it."""
+        return None if self.threshold is None else self.threshold[2]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +102,7 @@ def run() -> tuple[pd.DataFrame, list[str]]:
 def agreement(published: float, ours: Ours) -> str:
     """Whether a published scale agrees with ours, and why not."""
     largest = float(ours.scale[-1])
-    if ours.low is None or ours.high is None or ours.middle is None:
+    if ours.low is None or ours.high is None:
         if published > largest:
             return f"do not meet: published beyond our largest, {largest:.2g}"
         return f"{'undecided' if ours.verdict == 'undetermined' else 'no'}: no threshold of ours in range"
@@ -116,17 +129,27 @@ def _published() -> pd.DataFrame:
 def _row(match: Match, published: dict[Hashable, Any], ours: Ours) -> dict[str, object]:
     """Published and ours, and whether they agree."""
     scale = float(published[match.column])
-    interval = "none" if ours.middle is None else f"{ours.middle:.2g} ({ours.low:.2g} to {ours.high:.2g})"
     return {
         "table: ability": f"{published['table']}: {match.published}",
         "our data": match.data,
         "scale": "parameters" if match.column == "params" else "FLOP",
         "published": f"{scale:.2g} ({published['model']})",
-        "ours, 90 %": interval,
+        "our threshold, 90 %": _estimate(ours.threshold),
+        "our onset, 90 %": _estimate(ours.onset),
         "verdict": ours.verdict,
         "agrees": agreement(scale, ours),
         "why": ours.reason,
     }
+
+
+def _estimate(estimate: Estimate | None) -> str:
+    return "none" if estimate is None else "{:.2g} ({:.2g} to {:.2g})".format(*estimate)
+
+
+def _triple(quantity: Quantity) -> Estimate | None:
+    """Median and 90 % interval, if there are any."""
+    found = quantity.to_dict()
+    return None if found is None else (found["median"], found["low"], found["high"])
 
 
 def _widened(scale: FloatArray, low: float, high: float) -> tuple[float, float]:
@@ -138,13 +161,11 @@ def _widened(scale: FloatArray, low: float, high: float) -> tuple[float, float]:
 def _analysed(series: Series) -> Ours:
     """Threshold with the interval from onset to threshold."""
     found = analyze(series)
-    threshold, onset = found.threshold.to_dict(), found.onset.to_dict()
     return Ours(
         verdict=found.verdict.value,
         reason=found.reason,
-        middle=None if threshold is None else threshold["median"],
-        low=None if threshold is None or onset is None else onset["low"],
-        high=None if threshold is None else threshold["high"],
+        threshold=_triple(found.threshold),
+        onset=_triple(found.onset),
         scale=np.unique(series.scale),
     )
 
@@ -180,13 +201,11 @@ def _chain_of_thought(family: str, task: str) -> Callable[[str], Ours]:
             _only(frame[frame["prompt"] == prompt], column) for prompt in ("standard", "chain_of_thought")
         )
         found = compare(standard, strategy)
-        begins = found.begins.to_dict()
         return Ours(
             verdict=found.verdict.value,
             reason=found.reason,
-            middle=None if begins is None else begins["median"],
-            low=None if begins is None else begins["low"],
-            high=None if begins is None else begins["high"],
+            threshold=_triple(found.begins),
+            onset=None,
             scale=np.unique(strategy.scale),
         )
 

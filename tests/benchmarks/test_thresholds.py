@@ -11,8 +11,17 @@ from benchmarks.thresholds import MATCHES, Ours, agreement, run
 
 
 def _ours(verdict: str, low: float | None, high: float | None) -> Ours:
-    middle = None if low is None or high is None else (low * high) ** 0.5
-    return Ours(verdict=verdict, reason="", middle=middle, low=low, high=high, scale=np.array([1e8, 1e9, 1e10, 1e11]))
+    threshold = None if low is None or high is None else ((low * high) ** 0.5, low, high)
+    scale = np.array([1e8, 1e9, 1e10, 1e11])
+    return Ours(verdict=verdict, reason="", threshold=threshold, onset=None, scale=scale)
+
+
+def test_what_was_first_seen_may_be_the_onset() -> None:
+    found = Ours(
+        verdict="emergent", reason="", threshold=(4e9, 3e9, 5e9), onset=(2e9, 1.5e9, 2.5e9),
+        scale=np.array([1e9, 2e9, 1e10]),
+    )  # fmt: skip
+    assert (found.low, found.high) == (1.5e9, 5e9)
 
 
 def test_an_interval_agrees_up_to_the_neighbouring_sizes() -> None:
