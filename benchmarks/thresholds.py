@@ -6,12 +6,12 @@ bundled data set `wei2022_thresholds`, the models of Appendix E are those of the
 
 Ours, of an ability: `analyze` of the same task, all models of the source in one series: the threshold is the middle of
 the rise, the onset where a tenth of it is done. What was first read off as above chance may be either, so that it is
-held against the range from the low end of the onset to the high end of the threshold. Ours, of a way of prompting: `compare` with standard prompting on the
-very models that the paper looked at; the interval is that of the scale where it begins to help. A published scale
-*agrees* if it lies in that interval, widened to the neighbouring model sizes: between two sizes nothing can be read
-off. A wide interval agrees easily, and a scale can agree where the label does not: what was called emergent by eye may
-be smooth or undetermined by our rules. Where ours has no threshold, and the published scale lies beyond our largest
-model, the two do not meet.
+held against the range from the low end of the onset to the high end of the threshold. Ours, of a way of prompting:
+`compare` with standard prompting on the very models that the paper looked at; the interval is that of the scale where
+it begins to help. A published scale *agrees* if it lies in that interval, widened to the neighbouring model sizes:
+between two sizes nothing can be read off. A wide interval agrees easily, and a scale can agree where the label does
+not: what was called emergent by eye may be smooth or undetermined by our rules. Where ours has no threshold, and the
+published scale lies beyond our largest model, the two do not meet.
 
 The two tables of open models also guided choices of the method, and their models were trained later, on more tokens
 and other data than those of the paper: an earlier threshold there is information about training, not a contradiction.
