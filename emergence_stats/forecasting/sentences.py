@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from emergence_stats.forecasting.methods import METHODS, OURS
 from emergence_stats.report.formats import count_text, plural, probability_text, scale_text, scales_text, score_text
+from emergence_stats.report.vocabulary import VERDICTS
 from emergence_stats.resolution.items import OPEN
 from emergence_stats.series import SCALE_UNITS
 
@@ -157,9 +158,9 @@ def plan_summary(result: Plan) -> str:
     """A paragraph a person can quote."""
     now = _plan_start(result)
     best = result.best
-    does, would = "decides", "would decide"
+    does, would, did = "decides", "would decide", "decided"
     if result.settled:
-        does, would = "brings another verdict", "would bring another verdict"
+        does, would, did = "brings another verdict", "would bring another verdict", "brought another verdict"
     if best is not None:
         return (
             f"{now} {_option(result, best)[0].upper()}{_option(result, best)[1:]} {would} with probability "
@@ -170,9 +171,12 @@ def plan_summary(result: Plan) -> str:
     if not told:
         first = result.options[0].remark
         return f"{now} None of {plural(len(result.options), 'option')} can be judged: {first}."
-    most = max(told, key=result.answers)
+    most, farther = max(told, key=result.answers), len(result.options) - len(told)
+    of = f"{plural(len(told), 'option')}" + (f" ({farther} more lie too far from the data)" if farther else "")
+    if result.answers(most) == 0.0:
+        return f"{now} None of {of} {did} in any of {plural(result.replicates, 'drawn result')}."
     return (
-        f"{now} None of {plural(len(told), 'option')} {does} with probability {result.wanted:g}; "
+        f"{now} None of {of} {does} with probability {result.wanted:g}; "
         f"{_option(result, most)} comes nearest, with probability {result.answers(most):.2f}{_which(result, most)}."
     )
 
@@ -197,7 +201,7 @@ def _which(result: Plan, option: Option, *, opened: bool = False) -> str:
         for name, share in sorted(option.verdicts.items(), key=lambda item: -item[1])
         if name not in OPEN and not (result.settled and name == result.verdict)
     }
-    named = ", ".join(f"{name.replace('_', ' ')} {share:.0%}" for name, share in counted.items())
+    named = ", ".join(f"{VERDICTS[name].label.lower()} {share:.0%}" for name, share in counted.items())
     if not named:
         return ")" if opened else ""
     return f"; {named})" if opened else f" ({named})"

@@ -93,7 +93,7 @@ def _overview(document: Mapping[str, Any]) -> Section:
 
 def _failed(failed: Sequence[Mapping[str, Any]]) -> Section:
     rows = tuple((" · ".join(filter(None, item["identity"].values())), item["reason"]) for item in failed)
-    table = TableView(title="Not analysed", header=("Series", "Why"), rows=rows, note="")
+    table = TableView(title="Not analysed", header=("Series", "Why"), rows=rows, note="", prose=frozenset({1}))
     return Section(heading="Not analysed", tables=(table,))
 
 

@@ -137,5 +137,5 @@ def _pair(pair: Mapping[str, Any], identifier: str) -> Section:
 
 def _failed(failed: Sequence[Mapping[str, Any]]) -> Section:
     rows = tuple((" · ".join(filter(None, item["identity"].values())), item["reason"]) for item in failed)
-    table = TableView(title="Not compared", header=("Pair", "Why"), rows=rows, note="")
+    table = TableView(title="Not compared", header=("Pair", "Why"), rows=rows, note="", prose=frozenset({1}))
     return Section(heading="Not compared", tables=(table,))

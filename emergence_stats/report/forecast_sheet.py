@@ -44,7 +44,9 @@ def forecast_sheet(
     sections = [_forecast_section(document, f"f{i}") for i, document in enumerate(documents[:MOST_SECTIONS])]
     if skipped:
         rows = tuple((name, reason) for name, reason in skipped[:MOST_ROWS])
-        table = TableView(title="Series that were left out", header=("Series", "Why"), rows=rows, note="")
+        table = TableView(
+            title="Series that were left out", header=("Series", "Why"), rows=rows, note="", prose=frozenset({1})
+        )
         sections.append(Section(heading="Left out", tables=(table,)))
     pool = documents[0]["pool"] if documents else None
     origin = [("Inputs", ", ".join(inputs) or NONE)]
@@ -177,6 +179,7 @@ def backtest_sheet(document: dict[str, Any], *, inputs: Sequence[str] = ()) -> S
     skipped = TableView(
         title="Series that were left out",
         header=("Series", "Why"),
+        prose=frozenset({1}),
         rows=tuple((item["name"], item["reason"]) for item in document["skipped"][:MOST_ROWS]),
         note="",
     )

@@ -44,6 +44,7 @@ def plan_sheet(document: dict[str, Any], *, inputs: Sequence[str] = ()) -> Sheet
         "the present one, which is asked where that is settled. Detectable excess: over chance, by a "
         "one-sided test at 5% with power .8.",
         numbers=frozenset({1, 2, 3, 4}),
+        prose=frozenset({0, 5}),
     )
     remarks = tuple(
         f"{', '.join(dict.fromkeys(where))}: {remark}." for remark, where in _remarks(document["options"], kind).items()

@@ -15,6 +15,7 @@ class TableView:
         rows: texts of the cells.
         note: what stands below it; may be empty.
         numbers: indices of the columns that are set flush right.
+        prose: indices of the columns whose text may break into lines.
     """
 
     title: str
@@ -22,3 +23,4 @@ class TableView:
     rows: tuple[tuple[str, ...], ...]
     note: str
     numbers: frozenset[int] = frozenset()
+    prose: frozenset[int] = frozenset()
