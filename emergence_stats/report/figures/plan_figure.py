@@ -9,8 +9,8 @@ from emergence_stats.report.figures.axes import Axis, log_ticks
 from emergence_stats.report.figures.svg import polyline, segments, short, text
 from emergence_stats.report.formats import count_text, scales_text
 
-WIDTH, HEIGHT = 620, 340
-LEFT, RIGHT, TOP, BOTTOM = 54, 150, 26, 50
+WIDTH, HEIGHT = 660, 340
+LEFT, RIGHT, TOP, BOTTOM = 54, 190, 26, 50
 GAP = 14
 
 
