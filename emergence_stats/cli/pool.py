@@ -18,6 +18,12 @@ def pool(
         Path | None,
         typer.Option(help="CSV with one row per family: what they differ in, as numbers, true or false, or dates."),
     ] = None,
+    new_family: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A covariate of a family that was not measured, as NAME=VALUE; repeated. Default: the families' mean."
+        ),
+    ] = None,
     out: Out = None,
     as_json: AsJson = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes; the result is the same for any number.")] = 2,
@@ -34,11 +40,13 @@ def pool(
 
     chosen, columns = load_settings(settings), tuple(dict.fromkeys((*listed(by), over)))
     require_out(out)
+    unmeasured = _new_family(new_family or [], given=covariates is not None)
     differ = None if covariates is None else read_covariates(covariates, over=over)
     table = read_tidy(list(inputs), scale=scale, by=columns)
     found = pool_table(
-        table, over=over, scale=scale, by=columns, covariates=differ, workers=workers, seed=seed, settings=chosen
-    )
+        table, over=over, scale=scale, by=columns, covariates=differ, new_family=unmeasured, workers=workers,
+        seed=seed, settings=chosen,
+    )  # fmt: skip
     document = found.to_dict() | {"inputs": [file.path for file in table.files]}
 
     def show() -> None:
@@ -57,3 +65,25 @@ def pool(
         out=out,
         complete=not (found.left_out or table.skipped),
     )
+
+
+def _new_family(words: list[str], *, given: bool) -> dict[str, float]:
+    """Covariates of a family that was not measured."""
+    from emergence_stats.errors import InputError
+    from emergence_stats.pooling.covariates import covariate_value
+
+    if words and not given:
+        msg = "--new-family: expected --covariates beside it"
+        raise InputError(msg)
+    found = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not (name and equals):
+            msg = f"--new-family: expected NAME=VALUE, got {word!r}"
+            raise InputError(msg)
+        try:
+            found[name] = covariate_value(value)
+        except InputError as error:
+            msg = f"--new-family {name}: {error}"
+            raise InputError(msg) from error
+    return found

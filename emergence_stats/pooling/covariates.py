@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
-from emergence_stats.errors import TableError
+from emergence_stats.errors import InputError, TableError
 
 DAYS_OF_A_YEAR = 365.2425
+
+
+def covariate_value(text: str) -> float:
+    """One value as a column of covariates may hold it.
+
+    Args:
+        text: a number, true or false (1 and 0), or a date (2023-07-18), which becomes a year with decimals.
+
+    Raises:
+        InputError: it is none of these.
+    """
+    told = {"true": 1.0, "false": 0.0}.get(text.strip().lower())
+    if told is not None:
+        return told
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        day = dt.date.fromisoformat(text.strip())
+    except ValueError as error:
+        msg = f"expected a number, true or false, or a date such as 2023-07-18, got {text!r:.80}"
+        raise InputError(msg) from error
+    return day.year + (day.timetuple().tm_yday - 1) / DAYS_OF_A_YEAR
 
 
 def read_covariates(path: str | Path, *, over: str = "family") -> dict[str, dict[str, float]]:

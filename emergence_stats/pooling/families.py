@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from emergence_stats.arguments import instance, whole_number
+from emergence_stats.arguments import instance, real_number, whole_number
 from emergence_stats.errors import InputError
-from emergence_stats.pooling.design import lay_out
+from emergence_stats.pooling.design import Design, lay_out
 from emergence_stats.pooling.judging import judge_cells, judge_task, quantity
 from emergence_stats.pooling.model import build
 from emergence_stats.pooling.result import PooledAnalysis
@@ -29,6 +29,7 @@ def pool(
     *,
     by: str = "family",
     covariates: Mapping[str, Mapping[str, float]] | None = None,
+    new_family: Mapping[str, float] | None = None,
     draws: int = DRAWS,
     workers: int = 1,
     seed: int = 0,
@@ -42,13 +43,16 @@ def pool(
         by: what to pool over.
         covariates: name of a covariate to its value for each family, such as {"release year": {"OPT": 2022.3, ...}}:
             a regression on the threshold.
+        new_family: name of a covariate to its value for the family that was not measured; the mean of the measured ones
+            where it is not named.
         draws: of each of four chains; as many before them tune the sampler.
         workers: threads; the result is the same to the last bit for any number.
         seed: of the sampler.
         settings: priors and limits; the defaults if None.
 
     Raises:
-        InputError: an argument is of the wrong class or out of its range, or a covariate names an unknown family.
+        InputError: an argument is of the wrong class or out of its range, a covariate names an unknown family, or the
+            new family a covariate that is not among them.
         SeriesError: fewer than three families, several kinds of scale, a metric without bounds, or a covariate that
             lacks a family.
     """
@@ -60,14 +64,20 @@ def pool(
     draws, workers = whole_number("draws", draws, minimum=50), whole_number("workers", workers, minimum=1)
     seed = whole_number("seed", seed)
     design = lay_out(members, by=by, covariates=covariates or {}, prior=chosen.prior)
+    unmeasured = _unmeasured(new_family or {}, design)
     ways = (functools.partial(build, design, chosen.prior, centred=centred) for centred in WAYS)
     values, convergence = sample(ways, chains=CHAINS, draws=draws, workers=workers, seed=seed)
     generator = np.random.default_rng(seed)
+    moved = sum(
+        values["covariate_effect"][:, i] * (unmeasured[name] - mean) / sd
+        for i, (name, (mean, sd)) in enumerate(zip(design.covariate_names, design.covariate_units, strict=True))
+    )
     return PooledAnalysis(
         by=by,
         scale_kind=design.scale_kind,
         tasks={
-            name: judge_task(i, design, values, convergence, chosen, generator) for i, name in enumerate(design.tasks)
+            name: judge_task(i, design, values, convergence, chosen, generator, moved)
+            for i, name in enumerate(design.tasks)
         },
         cells=judge_cells(design, values, chosen),
         families={name: quantity(values["family_shift"][:, i]) for i, name in enumerate(design.families)},
@@ -76,7 +86,19 @@ def pool(
             name: quantity(values["covariate_effect"][:, i] / design.covariate_units[i, 1])
             for i, name in enumerate(design.covariate_names)
         },
+        new_family=unmeasured,
         convergence=convergence,
         warnings=(*design.warnings, *(f"not converged: {fault}" for fault in convergence.faults)),
         seed=seed,
     )
+
+
+def _unmeasured(given: Mapping[str, float], design: Design) -> dict[str, float]:
+    """Covariates of a family that was not measured: as given, else the mean of the measured ones."""
+    odd = [name for name in given if name not in design.covariate_names]
+    if odd:
+        known = ", ".join(design.covariate_names) or "none"
+        msg = f"new_family: expected names of covariates ({known}), got {odd[0]!r}"
+        raise InputError(msg)
+    means = dict(zip(design.covariate_names, design.covariate_units[:, 0].tolist(), strict=True))
+    return means | {name: real_number(f"new_family[{name!r}]", value) for name, value in given.items()}

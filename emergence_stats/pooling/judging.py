@@ -34,6 +34,7 @@ def judge_task(
     convergence: Convergence,
     settings: Settings,
     generator: np.random.Generator,
+    moved: FloatArray | float = 0.0,
 ) -> PooledTask:
     """The typical family and a new one on one task, and the verdict.
 
@@ -44,6 +45,7 @@ def judge_task(
         convergence: whether the sampler can be believed.
         settings: limits of the conditions.
         generator: draws the new family.
+        moved: how far its covariates move its threshold, in decades, shape (n_draws,).
     """
     name, limits = design.tasks[index], settings.verdict
     threshold, log_width = values["threshold"][:, index], values["log_width"][:, index]
@@ -69,7 +71,9 @@ def judge_task(
         return np.asarray(spread * generator.standard_normal(threshold.size))
 
     new_family = cell(
-        drawn("family_sd", "cell_sd"), drawn("width_sd"), LAPSE_BETWEEN * generator.standard_normal(threshold.size)
+        moved + drawn("family_sd", "cell_sd"),
+        drawn("width_sd"),
+        LAPSE_BETWEEN * generator.standard_normal(threshold.size),
     )
     low, middle, high = np.quantile(curve, (0.05, 0.5, 0.95), axis=0)
     verdict = _verdict(absent, typical, rise, idle, limits)

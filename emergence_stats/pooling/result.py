@@ -127,6 +127,7 @@ class PooledAnalysis:
         spreads: standard deviations: between families, of a family between tasks, between models of one size (decades),
             and of log width between families.
         covariates: shift of the threshold in decades for one unit of each covariate.
+        new_family: value of each covariate of the family that was not measured.
         convergence: whether the sampler can be believed.
         warnings: what a reader must know.
         seed: of the sampler.
@@ -139,6 +140,7 @@ class PooledAnalysis:
     families: Mapping[str, Quantity]
     spreads: Mapping[str, Quantity]
     covariates: Mapping[str, Quantity]
+    new_family: Mapping[str, float]
     convergence: Convergence
     warnings: tuple[str, ...]
     seed: int
@@ -186,6 +188,7 @@ class PooledAnalysis:
             "families": {name: value.to_dict() for name, value in self.families.items()},
             "spreads": {name: value.to_dict() for name, value in self.spreads.items()},
             "covariates": {name: value.to_dict() for name, value in self.covariates.items()},
+            "new_family": dict(self.new_family),
             "convergence": {
                 "faults": list(self.convergence.faults),
                 "rhat": self.convergence.rhat,

@@ -62,6 +62,7 @@ def pool_table(
     scale: str | None = None,
     by: Iterable[str] | str = (),
     covariates: Mapping[str, Mapping[str, float]] | None = None,
+    new_family: Mapping[str, float] | None = None,
     workers: int = 1,
     seed: int = 0,
     settings: Settings | None = None,
@@ -74,6 +75,7 @@ def pool_table(
         scale: the scale column; found for each series if None.
         by: further columns that tell series apart.
         covariates: name of a covariate to its value for each family.
+        new_family: name of a covariate to its value for a family that was not measured.
         workers: processes; the result is the same for any number.
         seed: of the sampler.
         settings: priors and limits; the defaults if None.
@@ -103,7 +105,9 @@ def pool_table(
         name: {family: value for family, value in values.items() if family not in silent}
         for name, values in (covariates or {}).items()
     }
-    analysis = pool(usable, by=over, covariates=told, workers=workers, seed=seed, settings=settings)
+    analysis = pool(
+        usable, by=over, covariates=told, new_family=new_family, workers=workers, seed=seed, settings=settings
+    )
     return PooledTable(
         analysis=dataclasses.replace(analysis, warnings=(*analysis.warnings, *remarks)),
         places={

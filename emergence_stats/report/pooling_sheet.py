@@ -101,9 +101,15 @@ def _tasks(document: Mapping[str, Any]) -> TableView:
             )
             for task in document["tasks"]
         ),
-        note=f"Midpoint of the rise in {document['scale_unit']}, median and 90 % interval.",
+        note=f"Midpoint of the rise in {document['scale_unit']}, median and 90 % interval.{_new_family(document)}",
         numbers=frozenset({4, 5}),
     )  # fmt: skip
+
+
+def _new_family(document: Mapping[str, Any]) -> str:
+    """What the new family is like, where covariates tell families apart."""
+    told = ", ".join(f"{name} {value:.6g}" for name, value in document["new_family"].items())
+    return f" A new family: one with {told}." if told else ""
 
 
 def _families(document: Mapping[str, Any]) -> TableView:

@@ -217,7 +217,7 @@ def invented(*, faults: tuple[str, ...] = ()) -> PooledTable:
         by="family", scale_kind="train_flops", tasks={"t": task("t")},
         cells=tuple(cell("t", name, 0.9 if name == "F6" else 0.1) for name in names),
         families={name: quantity(0.1) for name in names}, spreads={"family": quantity(0.4), "log width": quantity(0.2)},
-        covariates={"released": quantity(-0.2)},
+        covariates={"released": quantity(-0.2)}, new_family={"released": 2023.5},
         convergence=Convergence(
             faults=faults, rhat=1.004, effective_draws=900.0, divergences=0, draws=4800, seconds=60.0
         ),
