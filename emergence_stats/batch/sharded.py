@@ -22,11 +22,10 @@ from emergence_stats.batch.shard_file import ShardContent, ShardWork, read_facts
 from emergence_stats.batch.store import Store
 from emergence_stats.batch.work import Item, Outcome, chunk_of, placed
 from emergence_stats.ingest import SeriesRow
-from emergence_stats.parallel import Engine, Limits, Work, run_chunks
+from emergence_stats.parallel import DEFAULT_LIMITS, Engine, Limits, Work, run_chunks
 
 SERIES_PER_SHARD = 64
 SHARDS = "shards"  # folder of the shards in the folder of a report
-DEFAULT_LIMITS = Limits(seconds=600.0)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

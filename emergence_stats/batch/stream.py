@@ -13,11 +13,12 @@ from emergence_stats.batch.dataset import Dataset
 from emergence_stats.batch.manifest import Manifest, Part
 from emergence_stats.batch.recipe import Recipe, Sources
 from emergence_stats.batch.scatter import Scattered, scatter
-from emergence_stats.batch.sharded import DEFAULT_LIMITS, Chunk, OnProgress, now, run_shards
+from emergence_stats.batch.sharded import Chunk, OnProgress, now, run_shards
 from emergence_stats.batch.work import Item, Outcome, placed
 from emergence_stats.ingest import UnitContext, series_from_table, unit_notes
 from emergence_stats.ingest.grouping import identity_columns
-from emergence_stats.parallel import Engine, Limits, Work
+from emergence_stats.parallel import DEFAULT_LIMITS, Engine, Limits, Work
+from emergence_stats.settings import Settings
 
 FEWEST_ROWS, MOST_ROWS = 512, 4096  # of a bucket: small ones keep all workers busy to the end, ...
 FEW_BUCKETS = 2048  # ... but beyond so many, larger ones keep the number of files down
@@ -62,6 +63,15 @@ class RowsWork:
     def answer(self, items: Sequence[Item], results: Sequence[Outcome]) -> Any:  # noqa: ANN401
         """As the work does."""
         return self.series.answer(items, results)
+
+
+def load() -> None:
+    """What a process needs before it computes its first chunk: imports and compiled loops, whatever the settings."""
+    import pyarrow.parquet  # noqa: F401
+
+    Recipe(
+        settings=Settings(), resamples=0, seed=0, documents=False, cross_checked=(), scale=None, by=()
+    ).work().prepare()
 
 
 def _hash_and_identity(item: Item) -> tuple[int, tuple[tuple[str, str], ...]]:

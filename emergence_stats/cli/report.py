@@ -81,22 +81,28 @@ def report(
     items: SingleItems = True,
 ) -> None:
     """Analyse every series of the inputs and write report.html, results.parquet, results.json and run.json."""
+    from emergence_stats.parallel import DEFAULT_LIMITS, Engine, Limits, start_early
+
+    where = Engine(name=engine, workers=workers or 1, scheduler=scheduler)
+    limits = Limits(seconds=time_limit, gigabytes=memory_limit)
+    if stream:
+        where = where if workers or engine != "local" else Engine(workers=_processors())
+        limits = limits if limits.any else DEFAULT_LIMITS
+        if engine == "local":  # processes take seconds to start: meanwhile this one does so, and sorts the rows
+            start_early(limits, where.workers, "emergence_stats.batch.stream:load")
     from emergence_stats.batch.manifest import Part
     from emergence_stats.batch.overview import OVERVIEW_FROM
     from emergence_stats.batch.recipe import Recipe, Sources
     from emergence_stats.batch.reported import report_table
-    from emergence_stats.batch.sharded import DEFAULT_LIMITS, SHARDS, run_table
+    from emergence_stats.batch.sharded import SHARDS, run_table
     from emergence_stats.cli.progress import progress_bar, progress_of_shards
     from emergence_stats.errors import InputError
-    from emergence_stats.parallel import Engine, Limits
     from emergence_stats.report.exports import known_exports
     from emergence_stats.report.files import require_writable
     from emergence_stats.report.html import verdicts_with_cards
 
     rate, chosen, columns, exports = checked_rate(fdr), load_settings(settings), listed(by), known_exports(listed(also))
     columns = tuple(dict.fromkeys((*columns, *([pool] if pool is not None else []))))
-    where = Engine(name=engine, workers=workers or 1, scheduler=scheduler)
-    limits = Limits(seconds=time_limit, gigabytes=memory_limit)
     part = None if shard is None else Part.of_text(shard)
     require_writable(out)
     if stream:
@@ -117,8 +123,8 @@ def report(
                 out / SHARDS,
                 recipe=recipe,
                 part=part,
-                engine=where if workers or engine != "local" else Engine(workers=_processors()),
-                limits=limits if limits.any else DEFAULT_LIMITS,
+                engine=where,
+                limits=limits,
                 on_progress=on_shard,
             )
         finish(manifest, out, alone=part is None, fdr=rate, also=exports)

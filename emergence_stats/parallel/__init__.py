@@ -7,8 +7,9 @@ small. To add an engine: a function and a row of `engines.ENGINES`.
 """
 
 from emergence_stats.parallel.engines import ENGINES, Engine
-from emergence_stats.parallel.limits import Limits
+from emergence_stats.parallel.guard import start_early
+from emergence_stats.parallel.limits import DEFAULT_LIMITS, Limits
 from emergence_stats.parallel.run import run_chunks
 from emergence_stats.parallel.work import Work
 
-__all__ = ["ENGINES", "Engine", "Limits", "Work", "run_chunks"]
+__all__ = ["DEFAULT_LIMITS", "ENGINES", "Engine", "Limits", "Work", "run_chunks", "start_early"]

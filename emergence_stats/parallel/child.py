@@ -6,7 +6,9 @@ computation prints goes to the standard error.
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
+import importlib
 import os
 import pickle
 import signal
@@ -30,8 +32,13 @@ def main() -> None:
     limits: Limits = pickle.loads(first)
     _limit_memory(limits)
     prepared: set[bytes] = set()
-    while (message := read_frame(sys.stdin.buffer)) is not None:
-        packed, payload, settled = pickle.loads(message)
+    while (frame := read_frame(sys.stdin.buffer)) is not None:
+        message = pickle.loads(frame)
+        if isinstance(message, str):
+            with contextlib.suppress(Exception):  # what is wrong here is told of by the first chunk
+                _call(message)
+            continue
+        packed, payload, settled = message
         work = pickle.loads(packed)
         if packed not in prepared:
             work.prepare()
@@ -67,6 +74,12 @@ def _compute(
         results.append(result)
         write_frame(answers, pickle.dumps(("done", index, pickle.dumps(result))))
     write_frame(answers, pickle.dumps(("answer", -1, pickle.dumps(work.answer(items, results)))))
+
+
+def _call(name: str) -> None:
+    """Call "module:function"."""
+    module, _, function = name.partition(":")
+    getattr(importlib.import_module(module), function)()
 
 
 def _limit_memory(limits: Limits) -> None:

@@ -34,6 +34,16 @@ class Guard:
         """Nothing is started before the first chunk."""
         self._limits = limits
         self._child: _Child | None = None
+        self._over = False
+        self._lock = threading.Lock()
+
+    def start(self, ready: str) -> None:
+        """Start the child before there is a chunk.
+
+        Args:
+            ready: what it calls meanwhile, as "module:function".
+        """
+        self._running().tell(ready)
 
     def run(self, work: bytes, payload: bytes) -> Any:  # noqa: ANN401  # whatever the work answers
         """Compute one chunk.
@@ -79,14 +89,24 @@ class Guard:
 
     def close(self) -> None:
         """End the child."""
-        if self._child is not None:
-            self._child.end()
-            self._child = None
+        child, self._child = self._child, None
+        if child is not None:
+            child.end()
+
+    def give_up(self) -> None:
+        """End the child for good, from any thread; what runs raises an `EngineError`."""
+        with self._lock:
+            self._over = True
+        self.close()
 
     def _running(self) -> _Child:
-        if self._child is None:
-            self._child = _Child(self._limits)
-        return self._child
+        with self._lock:  # none is started behind the back of a thread that gives up
+            if self._over:
+                msg = "a chunk was given up"
+                raise EngineError(msg)
+            if self._child is None:
+                self._child = _Child(self._limits)
+            return self._child
 
 
 class _Child:
@@ -99,18 +119,20 @@ class _Child:
         self._messages: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError):  # dead already: found when its answer is waited for
-            write_frame(self._process.stdin, pickle.dumps(limits))
+        self.tell(limits)  # if it is dead already, that is found when its answer is waited for
 
-    def send(self, message: object) -> tuple[str, int, bytes] | None:
-        """Hand over a chunk and wait for the first message; None if the process has died."""
+    def tell(self, message: object) -> bool:
+        """Hand over a message; whether the process took it."""
         assert self._process.stdin is not None
         try:
             write_frame(self._process.stdin, pickle.dumps(message))
         except OSError:
-            return None
-        return self.receive(None)
+            return False
+        return True
+
+    def send(self, message: object) -> tuple[str, int, bytes] | None:
+        """Hand over a chunk and wait for the first message; None if the process has died."""
+        return self.receive(None) if self.tell(message) else None
 
     def receive(self, seconds: float | None) -> tuple[str, int, bytes] | None:
         """The next message; None if the process has died.
@@ -150,6 +172,33 @@ class _Child:
 
 
 _own = threading.local()
+_early: list[tuple[Limits, Guard]] = []  # started before there was work
+
+
+def start_early(limits: Limits, n_guards: int, ready: str) -> None:
+    """Start the children of guards that `early_guard` will hand out; they end with this process at the latest.
+
+    Args:
+        limits: of each item.
+        n_guards: how many.
+        ready: what each child calls as soon as it runs, as "module:function": to import what it will need, say.
+    """
+    for _ in range(n_guards):
+        guard = Guard(limits)
+        atexit.register(guard.close)
+        guard.start(ready)
+        _early.append((limits, guard))
+
+
+def early_guard(limits: Limits) -> Guard:
+    """A guard under these limits whose child is started already, if there is one; or else a new one."""
+    for index, (known, guard) in enumerate(_early):
+        if known == limits:
+            del _early[index]
+            return guard
+    made = Guard(limits)
+    atexit.register(made.close)
+    return made
 
 
 def guard_of_thread(limits: Limits) -> Guard:

@@ -42,3 +42,6 @@ class Limits:
     def late(self) -> str:
         """The reason of an item that took too long."""
         return f"not finished within the time limit of {self.seconds:g} s for one series"
+
+
+DEFAULT_LIMITS = Limits(seconds=600.0)  # of runs of hours, which nothing that hangs may stop

@@ -11,6 +11,7 @@ from typing import Any
 
 from emergence_stats._version import __version__
 from emergence_stats.errors import EngineError
+from emergence_stats.parallel.crew import guarded_answers
 from emergence_stats.parallel.engines import ENGINES, Backend, Engine
 from emergence_stats.parallel.guard import ATTEMPTS, close_guard, guard_of_thread
 from emergence_stats.parallel.limits import Limits
@@ -42,8 +43,11 @@ def run_chunks[Item, Result, Answer](
         EngineError: workers cannot be reached, are of another version, or are lost again and again.
     """
     engine, limits = engine or Engine(), limits or Limits()
-    source = _Source(payloads)
     packed = pickle.dumps(work)
+    if limits.any and engine.name == "local":
+        yield from guarded_answers(packed, payloads, limits=limits, workers=engine.workers)
+        return
+    source = _Source(payloads)
     isolated = limits.any
     losses = 0
     with ENGINES[engine.name](engine) as backend:

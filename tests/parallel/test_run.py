@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from emergence_stats.errors import EngineError, InputError
-from emergence_stats.parallel import Engine, Limits, run_chunks
+from emergence_stats.parallel import Engine, Limits, run_chunks, start_early
 from emergence_stats.parallel.engines import ENGINES, Backend
 from tests.parallel.works import Squares
 
@@ -67,6 +68,37 @@ def test_chunks_are_read_when_they_are_needed() -> None:
     next(found)
     assert read < 10
     found.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("engine", [ONE, TWO])
+def test_guarded_chunks_are_read_when_they_are_needed_and_may_be_given_up(engine: Engine) -> None:
+    read, before = 0, set(threading.enumerate())
+
+    def source() -> Iterator[bytes]:
+        nonlocal read
+        for payload in numbers(1000):
+            read += 1
+            yield payload
+
+    found = run_chunks(Squares(), source(), engine=engine, limits=Limits(seconds=60.0))
+    next(found)
+    assert read < 10
+    found.close()  # type: ignore[attr-defined]
+    assert set(threading.enumerate()) <= before
+
+
+def test_processes_that_were_started_early_are_those_that_compute() -> None:
+    limits = Limits(seconds=59.0)
+    start_early(limits, 2, "tests.parallel.works:mark")
+    found = answers(chunks(["marked"], [2]), TWO, limits)
+    assert found == {0: ["True"], 1: ["4"]}
+    assert answers(chunks(["marked"]), ONE, limits) == {0: ["False"]}  # they have ended with the run
+
+
+def test_what_fails_early_fails_nothing_later() -> None:
+    limits = Limits(seconds=58.0)
+    start_early(limits, 1, "tests.parallel.works:missing")
+    assert answers(numbers(2), ONE, limits) == squares(2)
 
 
 def test_an_item_that_hangs_is_stopped_and_the_rest_goes_on() -> None:

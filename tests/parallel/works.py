@@ -10,13 +10,21 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+MARKS = 0
+
+
+def mark() -> None:
+    """Leave a trace in this process."""
+    global MARKS  # of the process, not of any work in it
+    MARKS += 1
+
 
 @dataclasses.dataclass(frozen=True)
 class Squares:
     """Squares of numbers; a text among them does harm instead.
 
     "hang" never ends, "eat" takes all memory there is, "die" kills its process each time, "die once PATH" only if
-    there is no such file, "raise" is a mistake in the work itself.
+    there is no such file, "raise" is a mistake in the work itself. "marked" asks whether `mark` was called before.
     """
 
     seconds: float = 0.0
@@ -39,6 +47,8 @@ class Squares:
                 time.sleep(60.0)
         if item == "eat":
             return self._eat()
+        if item == "marked":
+            return str(MARKS > 0)
         if item == "raise":
             raise KeyError(item)
         marker = Path(item.removeprefix("die once "))
