@@ -74,8 +74,8 @@ def indicators(posterior: Posterior, *, sharp_width: float | None = None) -> Ind
     settings, data = problem.settings, problem.observations
     room = 1.0 - problem.chance
     small, large = settings.verdict.absent_excess * room, settings.verdict.present_excess * room
-    scales = np.unique(data.position)
-    lowest = data.position <= scales[min(1, scales.size - 1)] if scales.size > 2 else data.position == scales[0]
+    scales = _scales(data.position)
+    lowest = data.position <= scales[1] if len(scales) > 2 else data.position == scales[0]
     limit = settings.prior.sharp_width if sharp_width is None else sharp_width
     table = _table(
         posterior.values,
@@ -213,8 +213,12 @@ def _variance(data: Observations, probability: FloatArray | float) -> FloatArray
 
 def _lowest_two(position: FloatArray) -> npt.NDArray[np.bool_]:
     """Which points are at the two lowest scales."""
-    scales = np.unique(position)
-    return np.asarray(position <= scales[min(1, scales.size - 1)])
+    return np.asarray(position <= _scales(position)[:2][-1])
+
+
+def _scales(position: FloatArray) -> list[float]:
+    """The distinct positions in order; quicker than numpy where there are few."""
+    return sorted(set(position.tolist()))
 
 
 def onset_indices(score: FloatArray, variance: FloatArray, chance: float, guess_sd: float) -> npt.NDArray[np.intp]:

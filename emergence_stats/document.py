@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -157,13 +158,17 @@ def _series(series: Series, posterior: Posterior) -> dict[str, Any]:
     ends = data.to_score(np.array([0.0, 1.0])).tolist()
     assert series.score is not None
 
-    def at(values: FloatArray | tuple[str, ...] | None, i: int) -> float | str | None:
-        return None if values is None else (values[i] if isinstance(values, tuple) else float(values[i]))
+    def each(values: FloatArray | tuple[str, ...] | None) -> Sequence[float | str | None]:
+        if values is None:
+            return [None] * series.n_points
+        return values if isinstance(values, tuple) else values.astype(np.float64).tolist()
 
     successes = data.first if data.kind == COUNTS else None
     items = data.second if data.kind == COUNTS else None
     if successes is not None and items is not None and not series.higher_is_better:
         successes = items - successes
+    points = (series.scale, series.score, successes, items, series.stderr, low, high, series.model, series.seed)
+    columns = [each(values) for values in points]
     return {
         "name": series.name,
         "identity": dict(series.identity),
@@ -179,17 +184,17 @@ def _series(series: Series, posterior: Posterior) -> dict[str, Any]:
         "score_high": max(ends),
         "points": [
             {
-                "scale": float(series.scale[i]),
-                "score": float(series.score[i]),
-                "n_correct": at(successes, i),
-                "n_items": at(items, i),
-                "stderr": at(series.stderr, i),
-                "low": float(low[i]),
-                "high": float(high[i]),
-                "model": at(series.model, i),
-                "seed": at(series.seed, i),
+                "scale": scale,
+                "score": score,
+                "n_correct": n_correct,
+                "n_items": n_items,
+                "stderr": stderr,
+                "low": lower,
+                "high": upper,
+                "model": model,
+                "seed": seed,
             }
-            for i in range(series.n_points)
+            for scale, score, n_correct, n_items, stderr, lower, upper, model, seed in zip(*columns, strict=True)
         ],
     }
 

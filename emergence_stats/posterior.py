@@ -25,6 +25,7 @@ EXPLANATIONS = tuple(Explanation)
 CURVE_EXPLANATION = np.array([EXPLANATIONS.index(curve.explanation) for curve in CURVES.values()])
 HAS_THRESHOLD = np.array([curve.levels is Levels.GUESS_CEILING for curve in CURVES.values()])
 STARTS_AT_CHANCE = np.array([curve.levels in (Levels.GUESS, Levels.GUESS_CEILING) for curve in CURVES.values()])
+ONSET_OFFSETS = np.array([ONSET_OFFSET if curve.form == shapes.GOMPERTZ else 0.5 for curve in CURVES.values()])
 NEGLIGIBLE = 1e-7  # rows below this share of their curve's evidence are dropped
 
 
@@ -60,6 +61,17 @@ class Posterior:
         """Posterior probability of each row, shape (n_rows,)."""
         return normalise(self.log_weight)
 
+    @functools.cached_property
+    def log_width(self) -> FloatArray:
+        """Log of the width of each row, 0 where it is 0 or infinite, shape (n_rows,); many other priors need it."""
+        return np.log(np.where(np.isfinite(self.width) & (self.width > 0.0), self.width, 1.0))
+
+    @functools.cached_property
+    def log_lapse_shares(self) -> tuple[FloatArray, FloatArray]:
+        """Logs of the share of the room above the base that the rise takes, and of what it lacks; of each row."""
+        gained = np.clip(self.levels[:, 0] / (1.0 - self.levels[:, 2]), 1e-12, 1.0)
+        return np.log(gained), np.log(np.maximum(1.0 - gained, 1e-12))
+
     def take(self, rows: npt.NDArray[np.intp]) -> Posterior:
         """The posterior of some rows only."""
         names = ("curve", "log_weight", "threshold", "width", "levels", "dispersion", "pointwise", "values")
@@ -88,9 +100,7 @@ class Posterior:
     @property
     def onset(self) -> FloatArray:
         """Where 10 % of the rise is completed, in observed ranges, shape (n_rows,)."""
-        power = np.array([curve.form == shapes.GOMPERTZ for curve in CURVES.values()])
-        offset = np.where(power[self.curve], ONSET_OFFSET, 0.5)
-        return self.threshold - offset * self.width
+        return self.threshold - ONSET_OFFSETS[self.curve] * self.width
 
 
 def normalise(log_weight: FloatArray) -> FloatArray:
@@ -115,11 +125,14 @@ def representatives(weight: FloatArray, most: int) -> tuple[npt.NDArray[np.intp]
     return rows, share[rows]
 
 
+@functools.lru_cache(maxsize=64)
 def log_curve_priors(masses: tuple[float, ...]) -> FloatArray:
     """Log prior mass of every curve: equal mass per explanation as set, then equal per curve inside it."""
     shares = np.array(masses) / sum(masses)
     members = np.bincount(CURVE_EXPLANATION, minlength=len(EXPLANATIONS))
-    return np.asarray(np.log(np.maximum(shares / members, 1e-300))[CURVE_EXPLANATION])
+    logs = np.asarray(np.log(np.maximum(shares / members, 1e-300))[CURVE_EXPLANATION])
+    logs.setflags(write=False)
+    return logs
 
 
 def join(
@@ -137,8 +150,8 @@ def join(
         names: the curves wanted; all by default.
         points: the points that the evidences counted, if not all: the others' likelihoods are set to 0.
     """
-    priors = log_curve_priors(problem.settings.prior.explanation_masses)
-    wanted = [(index, name) for index, name in enumerate(CURVE_NAMES) if name in set(names)]
+    priors, asked = log_curve_priors(problem.settings.prior.explanation_masses), frozenset(names)
+    wanted = [(index, name) for index, name in enumerate(CURVE_NAMES) if name in asked]
     found = [evidences[name] for _, name in wanted]
     log_weight = np.concatenate([each.log_weight for each in found])
     sizes = [each.log_weight.size for each in found]

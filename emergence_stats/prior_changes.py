@@ -39,8 +39,10 @@ def mass(explanation: str, factor: float) -> Adjustment:
     """Multiply the prior mass of one explanation."""
     index = [str(each) for each in EXPLANATIONS].index(explanation)
 
+    change = np.where(index == CURVE_EXPLANATION, math.log(factor), 0.0)
+
     def adjust(posterior: Posterior) -> FloatArray:
-        return np.where(CURVE_EXPLANATION[posterior.curve] == index, math.log(factor), 0.0)
+        return np.asarray(change[posterior.curve])
 
     return adjust
 
@@ -63,7 +65,7 @@ def exponent(*, median_factor: float = 1.0, sd_factor: float = 1.0) -> Adjustmen
     def adjust(posterior: Posterior) -> FloatArray:
         centre, sd = width_prior(CURVES["power_law"], posterior.problem)
         mine = posterior.curve == CURVE_NAMES.index("power_law")
-        z = (np.log(np.where(mine, posterior.width, 1.0)) - centre) / sd
+        z = (posterior.log_width - centre) / sd
         moved = (z + math.log(median_factor) / sd) / sd_factor  # a larger exponent is a smaller width
         return np.where(mine, 0.5 * (z * z - moved * moved) - math.log(sd_factor), 0.0)
 
@@ -85,8 +87,7 @@ def widths_within(*, low_factor: float = 1.0, high_factor: float = 1.0) -> Adjus
             else:
                 new_low, new_high = low, max(high + math.log(high_factor), low + 0.1)
             mine = posterior.curve == CURVE_NAMES.index(name)
-            log_width = np.log(np.where(mine, posterior.width, 1.0))
-            inside = (log_width >= new_low) & (log_width <= new_high)
+            inside = (posterior.log_width >= new_low) & (posterior.log_width <= new_high)
             ratio = math.log((high - low) / (new_high - new_low))
             out = np.where(mine, np.where(inside, ratio, -np.inf), out)
         return out
@@ -100,8 +101,7 @@ def widths_uniform(posterior: Posterior) -> FloatArray:
     for name in LOG_UNIFORM_WIDTH:
         low, high = width_prior(CURVES[name], posterior.problem)
         mine = posterior.curve == CURVE_NAMES.index(name)
-        log_width = np.log(np.where(mine, posterior.width, 1.0))
-        out = np.where(mine, log_width + math.log((high - low) / (math.exp(high) - math.exp(low))), out)
+        out = np.where(mine, posterior.log_width + math.log((high - low) / (math.exp(high) - math.exp(low))), out)
     return out
 
 
@@ -151,9 +151,8 @@ def ceiling(change: Callable[[float, float], tuple[float, float]]) -> Adjustment
     def adjust(posterior: Posterior) -> FloatArray:
         a, b, log_beta = posterior.problem.beta.tolist()
         new_a, new_b = change(a, b)
-        gained = np.clip(posterior.levels[:, 0] / (1.0 - posterior.levels[:, 2]), 1e-12, 1.0)
-        lapsed = np.maximum(1.0 - gained, 1e-12)
-        ratio = (new_a - a) * np.log(lapsed) + (new_b - b) * np.log(gained) + log_beta - betaln(new_a, new_b)
+        log_gained, log_lapsed = posterior.log_lapse_shares
+        ratio = (new_a - a) * log_lapsed + (new_b - b) * log_gained + log_beta - betaln(new_a, new_b)
         return np.where(HAS_THRESHOLD[posterior.curve], ratio, 0.0)
 
     return adjust

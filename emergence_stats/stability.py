@@ -142,7 +142,7 @@ def _with_sharp_width(posterior: Posterior, table: FloatArray, factor: float) ->
     narrow, old = width_prior(CURVES["sharp_logistic"], problem)
     _, widest = width_prior(CURVES["wide_logistic"], problem)
     new = min(max(old + math.log(factor), narrow + 0.1), widest - 0.1)
-    log_width = np.log(np.where(np.isfinite(posterior.width) & (posterior.width > 0.0), posterior.width, 1.0))
+    log_width = posterior.log_width
     logistic = np.isin(posterior.curve, (SHARP, WIDE))
     curve = np.where(logistic, np.where(log_width < new, SHARP, WIDE), posterior.curve).astype(np.intp)
     masses = log_curve_priors(problem.settings.prior.explanation_masses)

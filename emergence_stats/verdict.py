@@ -164,8 +164,10 @@ def decide_each(found: Quantities, limits: VerdictSettings) -> npt.NDArray[np.in
         (smooth_elsewhere & _grows(found, limit) & (present | (p["rise"] >= limit)), Verdict.SMOOTH),
         (unresolved, Verdict.RESOLUTION_ARTIFACT),
     )
-    holds, named = zip(*rules, strict=True)
-    return np.select(holds, [VERDICTS.index(verdict) for verdict in named], VERDICTS.index(Verdict.UNDETERMINED))
+    decided = np.full(smooth.shape, VERDICTS.index(Verdict.UNDETERMINED), dtype=np.intp)
+    for holds, verdict in reversed(rules):  # the first one comes last, over all others
+        np.copyto(decided, VERDICTS.index(verdict), where=holds)
+    return decided
 
 
 def _grows(found: Quantities, limit: float) -> BoolArray:

@@ -83,6 +83,18 @@ class Problem:
         items = data.second if data.kind == COUNTS else 0.25 / (data.second**2 + data.dispersion[0] ** 2)
         return float(items.sum()) > NARROW_ITEMS * self.settings.evidence.first_nodes
 
+    @functools.cached_property
+    def width_priors(self) -> dict[int, tuple[float, float]]:
+        """What `width_prior` has found, by placement."""
+        return {}
+
+    @functools.cached_property
+    def rounds(self) -> tuple[FloatArray, int, FloatArray]:
+        """Nodes of each round, their sum, and the quasi-random numbers for all of them."""
+        sizes = round_sizes(self.settings.evidence)
+        capacity = int(sizes.sum())
+        return sizes, capacity, sobol_nodes(max(capacity, GENERATION))
+
 
 @functools.lru_cache(maxsize=16)
 def sobol_nodes(n: int) -> FloatArray:
@@ -142,6 +154,12 @@ def make_problem(
 
 def width_prior(curve: CurveSpec, problem: Problem) -> tuple[float, float]:
     """The two numbers of `shapes.place`, in observed ranges: bounds of log width, or its mean and sd."""
+    if curve.placement not in problem.width_priors:
+        problem.width_priors[curve.placement] = _width_prior(curve, problem)
+    return problem.width_priors[curve.placement]
+
+
+def _width_prior(curve: CurveSpec, problem: Problem) -> tuple[float, float]:
     prior, decades = problem.settings.prior, problem.observations.range_decades
     if curve.placement == shapes.EXPONENT:
         median = prior.exponent_median(problem.scale_kind)
@@ -169,9 +187,8 @@ class Search:
     def run(self, *, tolerance: float, negligible: float = -math.inf, rough: bool = False) -> None:
         """Add rounds until the error is below `tolerance`, or the evidence surely below `negligible`."""
         curve, data = CURVES[self.name], self.problem.observations
-        effort, prior = self.problem.settings.evidence, self.problem.settings.prior
-        sizes = round_sizes(effort)
-        capacity = int(sizes.sum())
+        prior = self.problem.settings.prior
+        sizes, capacity, sobol = self.problem.rounds
         if self.rounds == sizes.size:
             return
         if not self.arrays:
@@ -198,7 +215,7 @@ class Search:
             self.problem.beta,
             prior.failed_run_rate,
             prior.failed_run_softness,
-            sobol_nodes(max(capacity, GENERATION)),
+            sobol,
             sizes,
             self.rounds,
             tolerance,
@@ -287,9 +304,8 @@ def all_curves(
     logs = {name: search.log_evidence for name, search in found.items()}
     limit = max(logs.values()) + math.log(effort.negligible_probability)
     for name, search in found.items():
-        enough = wanted * _leniency(name, logs)
         if search.log_evidence + SURPRISE > limit:
-            search.run(tolerance=enough, negligible=limit)
+            search.run(tolerance=wanted * _leniency(name, logs), negligible=limit)
     for explanation in QUOTED:
         leader = max(
             (name for name in found if CURVES[name].explanation is explanation), key=logs.__getitem__, default=""
