@@ -16,18 +16,29 @@ import pandas as pd
 from benchmarks.baselines import fit_logistic
 from benchmarks.machine import ROOT, one_core, program, wall_and_memory, wall_seconds
 from benchmarks.suites import make_suite
-from emergence_stats.analysis import analyze
-from emergence_stats.ingest import series_from_table
+from emergence_stats.analysis import analyze, scale_map
+from emergence_stats.batch import run_batch
+from emergence_stats.batch.run import SERIES_PER_CHUNK
+from emergence_stats.engines import find_evidences
+from emergence_stats.evidence.quadrature import make_problem
+from emergence_stats.ingest import SeriesRow, series_from_table
+from emergence_stats.models.likelihood import observe
+from emergence_stats.posterior import join
 from emergence_stats.report.analysis_document import AnalysisDocument
 from emergence_stats.report.figures.sparkline import sparkline
 from emergence_stats.series import Series
+from emergence_stats.settings import Settings
 from emergence_stats.simulate import simulate, simulate_table
+from emergence_stats.threshold import locate
+from emergence_stats.weighing import bearing_length
 
 PYTHIA = ROOT.parent / "shared" / "data" / "pythia_final.csv"
 WARM_UP = 5
 TABLE_ROWS = 500
 REPLICATES = 200
 REPORT_WORKERS = 2
+RESAMPLING_WORKERS = 2
+SERIES_OF_WORKERS = 4  # times as many as one core resamples: chunks enough that no worker waits long at the end
 
 
 def run(*, size: int, resampled: int, seed: int = 1) -> pd.DataFrame:
@@ -35,10 +46,11 @@ def run(*, size: int, resampled: int, seed: int = 1) -> pd.DataFrame:
 
     Args:
         size: series to analyse without resampling.
-        resampled: series to analyse with resampling.
+        resampled: series to analyse with resampling on one core; on several, `SERIES_OF_WORKERS` times as many.
         seed: seed of the series, not that of the accuracy tables.
     """
     rows = [*paired_timing(mixed_series(size, seed)), *resampling_timing(mixed_series(resampled, seed + 1))]
+    rows += resampling_by_workers(mixed_series(SERIES_OF_WORKERS * resampled, seed + 2))
     rows += [*edge_timing(), *start_up_timing(), *report_timing()]
     return pd.DataFrame(rows, columns=["quantity", "measured", "limit"])
 
@@ -51,15 +63,21 @@ def mixed_series(size: int, seed: int) -> list[Series]:
 
 
 def paired_timing(series: list[Series]) -> list[tuple[str, str, str]]:
-    """Analysis and curve_fit by turns on each series, one core, warm; failed fits count with their time."""
-    ours, theirs, failed = [], [], 0
+    """Analysis, its first half alone, and curve_fit by turns on each series, one core, warm.
+
+    Failed fits count with their time.
+    """
+    ours, located, theirs, failed = [], [], [], 0
     with one_core():
         for one in series[:WARM_UP]:
             _analysis(one)
+            _threshold(one)
             _fit(one)
         for one in series:
             seconds, _ = _timed(_analysis, one)
             ours.append(seconds)
+            seconds, _ = _timed(_threshold, one)
+            located.append(seconds)
             seconds, converged = _timed(_fit, one)
             theirs.append(seconds)
             failed += not converged
@@ -69,6 +87,12 @@ def paired_timing(series: list[Series]) -> list[tuple[str, str, str]]:
         ("the same: median; 95 % of series below", f"{_milliseconds(np.median(ours))}; {tail}", ""),
         (f"curve_fit on the same ({failed} did not converge): mean", _milliseconds(np.mean(theirs)), ""),
         ("ratio of the means", f"{np.mean(ours) / np.mean(theirs):.2f}", "2"),
+        (
+            "evidence of all curves and posterior of the threshold alone, the same: mean",
+            _milliseconds(np.mean(located)),
+            "",
+        ),
+        ("its ratio to curve_fit", f"{np.mean(located) / np.mean(theirs):.2f}", "0.5"),
     ]
 
 
@@ -99,6 +123,17 @@ def resampling_timing(series: list[Series]) -> list[tuple[str, str, str]]:
         rate = len(series) / (time.perf_counter() - start)
     label = f"6 sizes x {REPLICATES} replicates, {len(series)} mixed series, one core"
     return [(label, f"{rate:.1f} series/s", ">= 5 series/s")]
+
+
+def resampling_by_workers(series: list[Series]) -> list[tuple[str, str, str]]:
+    """The same over several processes, which are started and warm before."""
+    rows = [SeriesRow(identity={"task": f"task {i}"}, series=one, problem=None) for i, one in enumerate(series)]
+    run_batch(rows[: RESAMPLING_WORKERS * SERIES_PER_CHUNK], resamples=2, workers=RESAMPLING_WORKERS, documents=False)
+    start = time.perf_counter()
+    run_batch(rows, resamples=REPLICATES, workers=RESAMPLING_WORKERS, documents=False)
+    rate = len(rows) / (time.perf_counter() - start)
+    label = f"6 sizes x {REPLICATES} replicates, {len(rows)} mixed series, {RESAMPLING_WORKERS} workers"
+    return [(label, f"{rate:.1f} series/s", ">= 20 series/s")]
 
 
 def edge_timing() -> list[tuple[str, str, str]]:
@@ -146,6 +181,19 @@ def report_timing() -> list[tuple[str, str, str]]:
 def _analysis(series: Series, *, resamples: int = 0) -> bool:
     """Everything in the result."""
     return bool(analyze(series, resamples=resamples, seed=0).to_dict())
+
+
+def _threshold(series: Series) -> bool:
+    """What the target of speed names: every curve, counts as beta-binomial, evidences, and where the rise is.
+
+    No other priors, no scale left out, no condition, no document; the threshold is located whatever its probability.
+    """
+    settings = Settings()
+    data = observe(series, settings.prior)
+    problem = make_problem(data, settings, series.scale_kind, answer_tokens=bearing_length(series))
+    evidences, _ = find_evidences(problem, 0)
+    posterior = join(evidences, problem)
+    return bool(locate(posterior, posterior.weight, 1.0, scale_map(series, data)).threshold.draws.size)
 
 
 def _fit(series: Series) -> bool:
