@@ -146,15 +146,19 @@ def run_stream(
 
 
 def _chunks(rows: Scattered) -> Iterator[Chunk]:
-    """Every bucket that has rows."""
+    """Every bucket that has rows, the largest first: at the end, workers wait for each other less long."""
     units = repr(
         (sorted(rows.context.largest.items()), sorted(rows.context.decimals.items()), sorted(rows.context.odd_tasks))
     )
-    for bucket, n_rows in rows.rows.items():
+    for bucket, n_rows in sorted(rows.rows.items(), key=_size, reverse=True):
         if n_rows:
             payload = rows.load(bucket)
             digest = hashlib.sha256(units.encode() + payload).hexdigest()
             yield Chunk(bucket=bucket, digest=digest, load=_Loaded(payload), size=n_rows)
+
+
+def _size(counted: tuple[int, int]) -> int:
+    return counted[1]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
