@@ -201,6 +201,30 @@ def early_guard(limits: Limits) -> Guard:
     return made
 
 
+class Guards:
+    """As many guards as workers, each of which has one chunk at a time."""
+
+    def __init__(self, limits: Limits, n_guards: int) -> None:
+        """Those that were started early come first."""
+        self._all = [early_guard(limits) for _ in range(n_guards)]
+        self._free: queue.SimpleQueue[Guard] = queue.SimpleQueue()
+        for guard in self._all:
+            self._free.put(guard)
+
+    def run(self, index: int, work: bytes, payload: bytes) -> tuple[int, Any]:
+        """Number and answer of a chunk, by the next guard that is free."""
+        guard = self._free.get()
+        try:
+            return index, guard.run(work, payload)
+        finally:
+            self._free.put(guard)
+
+    def close(self) -> None:
+        """End all children; a chunk that is still computed fails."""
+        for guard in self._all:
+            guard.give_up()
+
+
 def guard_of_thread(limits: Limits) -> Guard:
     """The guard of this thread, kept from chunk to chunk: workers of a cluster may run chunks in several threads."""
     kept: tuple[Limits, Guard] | None = getattr(_own, "kept", None)

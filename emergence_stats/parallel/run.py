@@ -6,14 +6,14 @@ import collections
 import itertools
 import pickle
 import threading
+import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from emergence_stats._version import __version__
 from emergence_stats.errors import EngineError
-from emergence_stats.parallel.crew import guarded_answers
 from emergence_stats.parallel.engines import ENGINES, Backend, Engine
-from emergence_stats.parallel.guard import ATTEMPTS, close_guard, guard_of_thread
+from emergence_stats.parallel.guard import ATTEMPTS, Guards, close_guard, guard_of_thread
 from emergence_stats.parallel.limits import Limits
 from emergence_stats.parallel.work import Work, run_here
 
@@ -45,7 +45,7 @@ def run_chunks[Item, Result, Answer](
     engine, limits = engine or Engine(), limits or Limits()
     packed = pickle.dumps(work)
     if limits.any and engine.name == "local":
-        yield from guarded_answers(packed, payloads, limits=limits, workers=engine.workers)
+        yield from _guarded_answers(packed, payloads, limits, engine.workers)
         return
     source = _Source(payloads)
     isolated = limits.any
@@ -71,6 +71,27 @@ def run_chunks[Item, Result, Answer](
             finally:
                 if engine == Engine():
                     close_guard()
+
+
+def _guarded_answers(packed: bytes, payloads: Iterable[bytes], limits: Limits, workers: int) -> Iterator[Any]:
+    """Number and answer of each chunk, computed by processes that threads of this one guard.
+
+    A thread hands over a chunk and waits: no process need stand between this one and the one that computes.
+    """
+    import joblib
+
+    guards = Guards(limits, workers)
+    guarded = joblib.delayed(guards.run)
+    tasks = (guarded(index, packed, payload) for index, payload in enumerate(payloads))
+    answers = joblib.Parallel(n_jobs=workers, backend="threading", return_as="generator_unordered", batch_size=1)(tasks)
+    try:
+        for answer in answers:  # noqa: UP028  # `yield from` would close joblib's generator before what is below
+            yield answer
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that chunks are given up is what was asked for
+            answers.close()
+        guards.close()
 
 
 class _Source:

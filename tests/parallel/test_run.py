@@ -84,6 +84,8 @@ def test_guarded_chunks_are_read_when_they_are_needed_and_may_be_given_up(engine
     next(found)
     assert read < 10
     found.close()  # type: ignore[attr-defined]
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10.0)  # no child holds it any longer
     assert set(threading.enumerate()) <= before
 
 
