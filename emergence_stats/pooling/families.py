@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -17,8 +16,7 @@ from emergence_stats.pooling.sampling import sample
 from emergence_stats.series import Series
 from emergence_stats.settings import Settings
 
-CHAINS, DRAWS = 4, 1200
-WAYS = (("cell", "model"), ("cell",), ())  # shifts written as they are; the next is tried where one does not converge
+CHAINS, DRAWS = 4, 2000
 SPREADS = {
     "family": "family_sd", "family between tasks": "cell_sd", "model": "model_sd", "log width": "width_sd",
 }  # fmt: skip
@@ -45,7 +43,7 @@ def pool(
             a regression on the threshold.
         new_family: name of a covariate to its value for the family that was not measured; the mean of the measured ones
             where it is not named.
-        draws: of each of four chains; as many before them tune the sampler.
+        draws: of each of four chains; as many before them, 1000 at most, tune the sampler.
         workers: threads; the result is the same to the last bit for any number.
         seed: of the sampler.
         settings: priors and limits; the defaults if None.
@@ -65,8 +63,7 @@ def pool(
     seed = whole_number("seed", seed)
     design = lay_out(members, by=by, covariates=covariates or {}, prior=chosen.prior)
     unmeasured = _unmeasured(new_family or {}, design)
-    ways = (functools.partial(build, design, chosen.prior, centred=centred) for centred in WAYS)
-    values, convergence = sample(ways, chains=CHAINS, draws=draws, workers=workers, seed=seed)
+    values, convergence = sample(build(design, chosen.prior), chains=CHAINS, draws=draws, workers=workers, seed=seed)
     generator = np.random.default_rng(seed)
     moved = sum(
         values["covariate_effect"][:, i] * (unmeasured[name] - mean) / sd
