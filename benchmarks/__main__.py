@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -163,14 +164,21 @@ def forecasts_section(options: argparse.Namespace) -> list[str]:
 
 def pooling_section(options: argparse.Namespace) -> list[str]:
     """Families in one model."""
-    frame, truth = pooling.simulated(6 if options.quick else 25, 2 if options.quick else 8, options.seed)
-    found = pool_table(frame, scale="train_flops", workers=options.workers, seed=options.seed)
-    costs = [pooling.cost("simulated", frame, found)]
-    told = [pooling.coverage(found, truth)]
+    costs, told = [], []
+    for design in pooling.DESIGNS:
+        frame, truth = pooling.simulated(
+            6 if options.quick else 25, 2 if options.quick else 8, options.seed, design=design
+        )
+        started = time.perf_counter()
+        found = pool_table(frame, scale="train_flops", workers=options.workers, seed=options.seed)
+        costs.append(pooling.cost(f"simulated, {design}", frame, found, time.perf_counter() - started, truth))
+        if options.quick:
+            break
     if pooling.DATA.is_file() and not options.quick:
         for scale in ("params", "train_flops"):
+            started = time.perf_counter()
             frame, found = pooling.real(scale, options.workers, options.seed)
-            costs.append(pooling.cost(f"open models, {scale}", frame, found))
+            costs.append(pooling.cost(f"open models, {scale}", frame, found, time.perf_counter() - started))
         told += ["The open models over training FLOP:", markdown(pooling.gained(frame, "train_flops", found))]
     return [pooling.__doc__ or "", markdown(pd.DataFrame(costs)), *told]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -17,8 +16,7 @@ from emergence_stats.pooling.sampling import sample
 from emergence_stats.series import Series
 from emergence_stats.settings import Settings
 
-CHAINS, DRAWS = 4, 1200
-WAYS = (("cell", "model"), ("cell",), ())  # shifts written as they are; the next is tried where one does not converge
+CHAINS, DRAWS = 4, 2000
 SPREADS = {
     "family": "family_sd", "family between tasks": "cell_sd", "model": "model_sd", "log width": "width_sd",
 }  # fmt: skip
@@ -42,7 +40,7 @@ def pool(
         by: what to pool over.
         covariates: name of a covariate to its value for each family, such as {"release year": {"OPT": 2022.3, ...}}:
             a regression on the threshold.
-        draws: of each of four chains; as many before them tune the sampler.
+        draws: of each of four chains; as many before them, 1000 at most, tune the sampler.
         workers: threads; the result is the same to the last bit for any number.
         seed: of the sampler.
         settings: priors and limits; the defaults if None.
@@ -60,8 +58,7 @@ def pool(
     draws, workers = whole_number("draws", draws, minimum=50), whole_number("workers", workers, minimum=1)
     seed = whole_number("seed", seed)
     design = lay_out(members, by=by, covariates=covariates or {}, prior=chosen.prior)
-    ways = (functools.partial(build, design, chosen.prior, centred=centred) for centred in WAYS)
-    values, convergence = sample(ways, chains=CHAINS, draws=draws, workers=workers, seed=seed)
+    values, convergence = sample(build(design, chosen.prior), chains=CHAINS, draws=draws, workers=workers, seed=seed)
     generator = np.random.default_rng(seed)
     return PooledAnalysis(
         by=by,

@@ -19,16 +19,21 @@ could as well be one that never will (docs/decisions/pooling.md).
 
 The data tell T_k + u_f, not how the sum divides. The sampler therefore moves M_k = T_k + mean_f u_f, normal round the
 middle of the task's data and so wide that it may lie beyond them, and the deviations from that mean, which sum to zero;
-the mean itself is normal with standard deviation s_family / sqrt(F), and no data speak of it.
+the mean itself is normal with standard deviation s_family / sqrt(F), and no data speak of it. Widths and ceilings are
+written likewise. The mean of a family's v_m and its u_f cannot be told apart either: cells are drawn round their sum,
+and the points see only how v_m differs within a family.
 
-Shifts of cells and of models may each be written in two ways with the same posterior: as they are (`centred`), which a
-sampler explores well where each is known well, or in units of their standard deviation, where that may be near zero.
+A shift y ~ N(m, s) may be written in many ways with one posterior, by its `centring` a between 0 and 1: the sampler
+moves r ~ N(a m, s^a), and y = m + s^(1-a) (r - a m). With a = 1 it moves y itself, which suits what is known well from
+data of its own; with a = 0 it moves (y - m) / s, which suits what the data say little of, and an s near zero
+(Papaspiliopoulos, Roberts & Skold 2007, doi:10.1214/088342307000000014). Families, cells, models and widths have a
+centring each, which are data of the model: `written_by` tells them from draws, and the model is compiled once.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,79 +57,149 @@ RESIDUAL_CENTRE, RESIDUAL_SD = -3.0, 0.7  # log of the scatter of a score half-w
 ROUNDING = 0.003  # of a score whose error is not stated
 COVARIATE_SD = 0.5  # decades of threshold for a standard deviation of a covariate
 SMALLEST = 1e-6
+SURELY = 0.05  # quantile of a standard deviation that decides how shifts are written: the way into s = 0 must be open
+LEVELS = {
+    "family": ("family_contrast", "family_sd"), "cell": ("cell_place", "cell_sd"),
+    "model": ("model_contrast", "model_sd"), "width": ("width_contrast", "width_sd"),
+}  # what is normal at each level, and its standard deviation  # fmt: skip
+AT_FIRST = {"family": 1.0, "cell": 1.0, "model": 0.0, "width": 0.0}  # centring, before anything was drawn
 
 
-def build(design: Design, prior: PriorSettings, *, centred: Collection[str]) -> pm.Model:
+def build(design: Design, prior: PriorSettings) -> pm.Model:
     """The model of a design.
 
     Args:
         design: the points.
         prior: guess rate and W*.
-        centred: which shifts, of "cell" and "model", are written as they are, not in units of their standard
-            deviation.
 
     Returns:
-        A `pymc.Model` with coordinates task, family, covariate and cell (task by family).
+        A `pymc.Model` with coordinates task, family, covariate and cell (task by family), and the centring of each
+        level as data (`family_centring`, ...).
     """
     import pymc as pm
     import pytensor.tensor as pt
 
     several = len(design.tasks) > 1
+    n_families = len(design.families)
     coords: dict[str, Any] = {
         "task": list(design.tasks),
         "family": list(design.families),
-        "contrast": np.arange(len(design.families) - 1),
+        "contrast": np.arange(n_families - 1),
         "covariate": list(design.covariate_names),
         "cell": np.arange(len(design.cells)),
-        "model": np.arange(design.n_models),
     }
     middle, span = design.ends.mean(axis=1), np.maximum(np.ptp(design.ends, axis=1), 0.5)
     of_task, of_family = design.cells.T
+    basis = _family_basis(design)
     with pm.Model(coords=coords) as model:
         centre = pm.Normal("centre", middle, THRESHOLD_SD_RANGES * span, dims="task")
-        log_width = pm.Normal("log_width", math.log(prior.sharp_width), LOG_WIDTH_SD, dims="task")
-        lapse = pm.Normal("logit_lapse", LAPSE_CENTRE, LAPSE_SD, dims="task")
+        width = pm.Normal("mean_log_width", math.log(prior.sharp_width), LOG_WIDTH_SD, dims="task")
+        lapse = pm.Normal("mean_logit_lapse", LAPSE_CENTRE, LAPSE_SD, dims="task")
         guess = pm.TruncatedNormal(
             "guess_rate", mu=design.chance, sigma=prior.guess_rate_sd, lower=0.0, upper=1.0, dims="task"
         )
         family_sd = pm.HalfNormal("family_sd", FAMILY_SD)
-        moved = 0.0
+        width_sd = pm.HalfNormal("width_sd", LOG_WIDTH_BETWEEN)
+        moved = np.zeros(n_families)
         if design.covariate_names:
             slope = pm.Normal("covariate_effect", 0.0, COVARIATE_SD, dims="covariate")
             moved = (design.covariates * slope).sum(axis=1)
-        basis = _sum_to_zero(len(design.families))
-        deviation = moved + family_sd * (basis * pm.Normal("family_z", dims="contrast")).sum(axis=1)
-        offset = family_sd * pm.Normal("offset_z") / math.sqrt(len(design.families))
-        pm.Deterministic("threshold", centre - offset, dims="task")
+        contrast = _shifts("family", (basis.T * moved).sum(axis=1), family_sd, dims="contrast")
+        deviation = (basis * contrast).sum(axis=1)
+        offset = _typical("threshold", centre, family_sd, n_families)
         pm.Deterministic("family_shift", deviation + offset, dims="family")
-        width_shift = pm.HalfNormal("width_sd", LOG_WIDTH_BETWEEN) * pm.Normal("width_z", dims="family")
-        lapse_shift = LAPSE_BETWEEN * pm.Normal("lapse_z", dims="family")
-        at = centre[of_task] + deviation[of_family]
+        wider = (basis * _shifts("width", np.zeros(n_families - 1), width_sd, dims="contrast")).sum(axis=1)
+        _typical("log_width", width, width_sd, n_families)
+        lower = (basis * pm.Normal("lapse_contrast", 0.0, LAPSE_BETWEEN, dims="contrast")).sum(axis=1)
+        _typical("logit_lapse", lapse, LAPSE_BETWEEN, n_families)
+        better, own = _models(design) if design.models_shared else (np.zeros(n_families), 0.0)
+        at = (centre[of_task] + deviation[of_family]) + better[of_family]
         if several:
-            at = at + _shifts("cell", pm.HalfNormal("cell_sd", CELL_SD), centred="cell" in centred)
-        at = pm.Deterministic("cell_threshold", at, dims="cell")
-        width = pm.Deterministic("cell_log_width", log_width[of_task] + width_shift[of_family], dims="cell")
-        cell_lapse = pm.Deterministic(
-            "cell_lapse", pm.math.sigmoid(lapse[of_task] + lapse_shift[of_family]), dims="cell"
-        )
-        place = design.x - at[design.cell]
-        if design.models_shared:
-            own = _shifts("model", pm.HalfNormal("model_sd", MODEL_SD), centred="model" in centred)
-            place = place - own[design.model]
-        share = pm.math.sigmoid(STEEPNESS * place / pt.exp(width[design.cell]))
+            at = _shifts("cell", at, pm.HalfNormal("cell_sd", CELL_SD), dims="cell")
+        pm.Deterministic("cell_threshold", at - better[of_family], dims="cell")
+        cell_width = pm.Deterministic("cell_log_width", width[of_task] + wider[of_family], dims="cell")
+        cell_lapse = pm.Deterministic("cell_lapse", pm.math.sigmoid(lapse[of_task] + lower[of_family]), dims="cell")
+        place = design.x - at[design.cell] - own
+        share = pm.math.sigmoid(STEEPNESS * place / pt.exp(cell_width[design.cell]))
         base = guess[design.task]
         value = pt.clip(base + (1.0 - base) * (1.0 - cell_lapse[design.cell]) * share, SMALLEST, 1.0 - SMALLEST)
         _observed(design, value)
     return model
 
 
-def _shifts(what: str, spread: Any, *, centred: bool) -> Any:  # noqa: ANN401  # symbolic tensors have no type
-    """Normal shifts of this standard deviation, in one of the two ways of writing them."""
+def written_by(values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """The centring that suits what draws of the model say, for each level that they have.
+
+    A shift whose data alone would tell it with variance v is written as s^2 / (s^2 + v) of itself, s being what its
+    standard deviation surely exceeds.
+
+    Args:
+        values: draws of every variable, shape (n_draws, ...).
+
+    Returns:
+        name of the data of the model to its value, shape of the level's shifts.
+    """
+    found = {}
+    for level, (name, spread) in LEVELS.items():
+        if name in values:
+            known = 1.0 / np.maximum(values[name].var(axis=0), SMALLEST**2)
+            alone = np.maximum(known - 1.0 / np.mean(values[spread] ** 2), 0.0)  # without what the level tells of it
+            certain = np.quantile(values[spread], SURELY) ** 2
+            found[f"{level}_centring"] = np.asarray(alone * certain / (1.0 + alone * certain))
+    return found
+
+
+def _shifts(level: str, mean: Any, spread: Any, *, dims: str | None = None) -> Any:  # noqa: ANN401  # symbolic tensors
+    """Normal shifts round a mean, shape of the mean, by the centring of their level."""
     import pymc as pm
 
-    if centred:
-        return pm.Normal(f"{what}_shift", 0.0, spread, dims=what)
-    return spread * pm.Normal(f"{what}_z", dims=what)
+    size = int(mean.type.shape[0]) if hasattr(mean, "type") else len(mean)
+    centring = pm.Data(f"{level}_centring", np.full(size, AT_FIRST[level]))
+    moved = pm.Normal(f"{level}_moved", centring * mean, spread**centring, shape=size)
+    return pm.Deterministic(LEVELS[level][0], mean + spread ** (1.0 - centring) * (moved - centring * mean), dims=dims)
+
+
+def _typical(name: str, mean: Any, spread: Any, n_families: int) -> Any:  # noqa: ANN401  # symbolic tensors have no type
+    """Adds the middle of a task to the model, and returns how far the mean of its families lies from it."""
+    import pymc as pm
+
+    offset = spread * pm.Normal(f"{name}_offset_z") / math.sqrt(n_families)
+    pm.Deterministic(name, mean - offset, dims="task")
+    return offset
+
+
+def _models(design: Design) -> tuple[Any, Any]:
+    """Mean shift of each family's models, and by how much each point's model differs from it."""
+    import pymc as pm
+
+    of_model = np.zeros(design.n_models, dtype=np.intp)
+    of_model[design.model] = design.family
+    members = [np.flatnonzero(of_model == i) for i in range(len(design.families))]
+    spread = pm.HalfNormal("model_sd", MODEL_SD)
+    mean = spread * pm.Normal("model_mean_z", dims="family") / np.sqrt([len(own) for own in members])
+    most = max(len(own) for own in members)
+    if most == 1:
+        return mean, 0.0
+    weight = np.zeros((design.n_models, most - 1))  # of the contrasts of its family, and where they stand
+    column = np.zeros((design.n_models, most - 1), dtype=np.intp)
+    total = 0
+    for own in members:
+        n = len(own) - 1
+        weight[own, :n], column[own, :n] = _sum_to_zero(n + 1), total + np.arange(n)
+        total += n
+    contrast = _shifts("model", np.zeros(total), spread)
+    return mean, (weight * contrast[column]).sum(axis=1)[design.model]
+
+
+def _family_basis(design: Design) -> FloatArray:
+    """Contrasts of families: each compares one with the mean of those that have more points.
+
+    So that what is unknown of a family of one size is in one contrast.
+    """
+    order = np.argsort(-np.bincount(design.family, minlength=len(design.families)), kind="stable")
+    basis = np.empty((order.size, order.size - 1))
+    basis[order] = _sum_to_zero(order.size)
+    return basis
 
 
 def _sum_to_zero(n: int) -> FloatArray:

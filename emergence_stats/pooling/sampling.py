@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from emergence_stats.pooling.model import written_by
 from emergence_stats.pymc_engine.diagnostics import DIVERGENT, ESS_PER_CHAIN, RHAT, convergence
 from emergence_stats.series import FloatArray
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 TARGET_ACCEPT = 0.9
 PATIENT_ACCEPT = 0.97  # from the second try on
+PILOT = 250  # draws, after twice as many, that tell how the model is best written
+MOST_TUNING = 1000  # draws
+TRIES = 3
 JUDGED = (
     "threshold", "log_width", "logit_lapse", "guess_rate", "family_sd", "width_sd", "cell_sd", "model_sd",
     "family_shift", "covariate_effect", "log_rho", "log_residual_sd", "cell_threshold",
@@ -45,31 +48,44 @@ class Convergence:
 
 
 def sample(
-    models: Iterable[Callable[[], pm.Model]], *, chains: int, draws: int, workers: int, seed: int
+    model: pm.Model, *, chains: int, draws: int, workers: int, seed: int
 ) -> tuple[dict[str, FloatArray], Convergence]:
-    """Draws by NUTS (nutpie); the next way of writing the model is tried if the sampler does not converge in one.
+    """Draws by NUTS (nutpie), of the model written as a short run tells; again, and longer, if it does not converge.
 
     Args:
-        models: one posterior written in several ways, the most promising first; each is built when it is needed.
+        model: with the centring of its levels as data (`pooling.model`).
         chains: chains of NUTS.
-        draws: draws of each; as many before them tune it. Twice as many from the second try on.
+        draws: draws of each; as many before them tune it, 1000 at most. Twice as many from the second try on.
         workers: threads; the draws are the same for any number.
         seed: of all random numbers.
 
     Returns:
         draws of every variable, shape (n_chains * n_draws, ...), and how well they can be believed.
     """
+    import nutpie
+
     started = _processor_time()
-    for i, build in enumerate(models):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        compiled = nutpie.compile_pymc_model(model, backend="numba")
+    values, _ = _run(compiled, chains, min(draws, PILOT), min(draws, 2 * PILOT), workers, seed, TARGET_ACCEPT)
+    for i in range(TRIES):
+        compiled = compiled.with_data(**written_by(values))  # the same posterior, and no need to compile again
         accept, length = (TARGET_ACCEPT, draws) if i == 0 else (PATIENT_ACCEPT, 2 * draws)
-        values, found = _run(build(), chains, length, workers, seed + i, accept)
+        values, found = _run(compiled, chains, length, min(length, MOST_TUNING), workers, seed + 1 + i, accept)
         if not found.faults:
             break
     return values, dataclasses.replace(found, seconds=_processor_time() - started)
 
 
 def _run(
-    model: pm.Model, chains: int, draws: int, workers: int, seed: int, accept: float
+    compiled: Any,  # noqa: ANN401  # nutpie's classes depend on what it was installed with
+    chains: int,
+    draws: int,
+    tune: int,
+    workers: int,
+    seed: int,
+    accept: float,
 ) -> tuple[dict[str, FloatArray], Convergence]:
     """One run of the sampler."""
     import nutpie
@@ -77,9 +93,9 @@ def _run(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what matters is judged below, by limits that are ours
         trace: Any = nutpie.sample(
-            nutpie.compile_pymc_model(model, backend="numba"),
+            compiled,
             draws=draws,
-            tune=draws,
+            tune=tune,
             chains=chains,
             cores=min(workers, chains),
             seed=seed,

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -21,9 +21,8 @@ from emergence_stats.errors import EmergenceStatsError, InputError, SeriesError,
 from emergence_stats.ingest import read_tidy, series_from_table
 from emergence_stats.pooling.covariates import read_covariates
 from emergence_stats.pooling.design import Design, lay_out
-from emergence_stats.pooling.families import WAYS
 from emergence_stats.pooling.judging import judge_cells, judge_task, scores_fall
-from emergence_stats.pooling.model import build
+from emergence_stats.pooling.model import LEVELS, build, written_by
 from emergence_stats.pooling.result import PooledAnalysis, PooledCell, PooledTask, PooledVerdict
 from emergence_stats.pooling.sampling import Convergence
 from emergence_stats.pooling.table import PooledTable, pool_table
@@ -32,6 +31,9 @@ from emergence_stats.report.pooling_sheet import pooling_sheet
 from emergence_stats.report.sheet import render_sheet
 from emergence_stats.settings import Settings
 from emergence_stats.threshold import Quantity
+
+if TYPE_CHECKING:
+    import pymc as pm
 
 PRIOR = Settings().prior
 SHIFTS = (-0.5, -0.2, -0.1, 0.0, 0.1, 0.3, 0.4)
@@ -142,15 +144,58 @@ class TestRefusals:
             es.analyze_frame(frame(families()), pool="lab")
 
 
-@pytest.mark.parametrize(("tasks", "centred"), [(("t",), WAYS[0]), *((("a", "b"), way) for way in WAYS)])
-def test_the_model_has_a_finite_density_at_its_start(tasks: tuple[str, ...], centred: tuple[str, ...]) -> None:
-    own = families()  # the same models take every task
-    series = [one.replace(identity=dict(one.identity) | {"task": task}) for task in tasks for one in own]
+def shared(*tasks: str) -> list[es.Series]:
+    """The same models take every task."""
+    return [one.replace(identity=dict(one.identity) | {"task": task}) for task in tasks for one in families()]
+
+
+def rewrite(model: pm.Model, centring: float) -> None:
+    """Every level of the model written in one way."""
+    import pymc as pm
+
+    names = [f"{level}_centring" for level in LEVELS if f"{level}_centring" in model.named_vars]
+    pm.set_data({name: np.full(model[name].get_value().shape, centring) for name in names}, model=model)
+
+
+@pytest.mark.parametrize("tasks", [("t",), ("a", "b")])
+def test_the_model_has_a_finite_density_at_its_start(tasks: tuple[str, ...]) -> None:
     covariates = {"year": {f"F{i}": 2020.0 + i for i in range(len(SHIFTS))}}
-    model = build(lay_out(series, by="family", covariates=covariates, prior=PRIOR), PRIOR, centred=centred)
-    values = model.point_logps()
-    assert all(np.isfinite(value) for value in values.values())
+    model = build(lay_out(shared(*tasks), by="family", covariates=covariates, prior=PRIOR), PRIOR)
     assert ("model_sd" in model.named_vars) == (len(tasks) > 1)
+    density = model.compile_logp()
+    assert np.isfinite(density(model.initial_point()))
+    for centring in (0.0, 0.5, 1.0):
+        rewrite(model, centring)
+        assert np.isfinite(density(model.initial_point()))
+
+
+@pytest.mark.slow
+def test_every_way_of_writing_the_model_has_the_same_prior() -> None:
+    import pymc as pm
+
+    model = build(lay_out(shared("a", "b"), by="family", covariates={}, prior=PRIOR), PRIOR)
+    names = ("cell_threshold", "family_shift", "threshold", "cell_log_width", "model_contrast")
+    draw = pm.compile([], [model[name] for name in names], random_seed=1)
+    spreads = {}
+    for centring in (0.0, 0.5, 1.0):
+        rewrite(model, centring)
+        drawn = [draw() for _ in range(4000)]
+        spreads[centring] = [np.std([values[i] for values in drawn]) for i in range(len(names))]
+    np.testing.assert_allclose(spreads[0.0], spreads[1.0], rtol=0.05)
+    np.testing.assert_allclose(spreads[0.5], spreads[1.0], rtol=0.05)
+
+
+def test_shifts_are_written_by_what_the_data_tell_of_them() -> None:
+    generator = np.random.default_rng(0)
+    n = 4000
+    spread = np.exp(0.1 * generator.standard_normal(n))
+    shifts = np.stack([0.1 * generator.standard_normal(n), spread * generator.standard_normal(n)], axis=1)
+    known, unknown = written_by({"cell_place": 22.0 + shifts, "cell_sd": spread})["cell_centring"]
+    assert known > 0.95
+    assert unknown < 0.2
+    near_zero = np.abs(0.1 * generator.standard_normal(n))  # however well a shift is known, the way into zero is open
+    at_zero = written_by({"model_contrast": near_zero[:, None] * shifts[:, :1] / 0.1, "model_sd": near_zero})
+    assert at_zero["model_centring"][0] < 0.05
 
 
 def test_models_that_took_one_task_each_have_no_shifts_of_their_own() -> None:
@@ -158,7 +203,7 @@ def test_models_that_took_one_task_each_have_no_shifts_of_their_own() -> None:
     design = lay_out(series, by="family", covariates={}, prior=PRIOR)
     assert design.n_models == len(design.x)
     assert not design.models_shared
-    model = build(design, PRIOR, centred=WAYS[0])
+    model = build(design, PRIOR)
     assert "model_sd" not in model.named_vars
     assert "cell_sd" in model.named_vars
 
