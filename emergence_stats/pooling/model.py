@@ -18,10 +18,12 @@ families is given, not estimated, for a like reason: few families reach their ce
 could as well be one that never will (docs/decisions/pooling.md).
 
 The data tell T_k + u_f, not how the sum divides. The sampler therefore moves M_k = T_k + mean_f u_f, normal round the
-middle of the task's data and so wide that it may lie beyond them, and the deviations from that mean, which sum to zero;
-the mean itself is normal with standard deviation s_family / sqrt(F), and no data speak of it. Widths and ceilings are
-written likewise. The mean of a family's v_m and its u_f cannot be told apart either: cells are drawn round their sum,
-and the points see only how v_m differs within a family.
+middle of the task's data and so wide that it may lie beyond them, and the deviations from that mean, which sum to
+zero; the mean itself is normal with standard deviation s_family / sqrt(F), and no data speak of it. Widths and
+ceilings are written likewise, the priors of W_k and L_k being those of the means of the families. The mean of a
+family's v_m and its u_f cannot be told apart either: cells are drawn round their sum, and the points see how v_m
+differs from that mean. Models count in it by what their points tell: one at the floor of every task would make it
+unknown.
 
 A shift y ~ N(m, s) may be written in many ways with one posterior, by its `centring` a between 0 and 1: the sampler
 moves r ~ N(a m, s^a), and y = m + s^(1-a) (r - a m). With a = 1 it moves y itself, which suits what is known well from
@@ -57,7 +59,9 @@ RESIDUAL_CENTRE, RESIDUAL_SD = -3.0, 0.7  # log of the scatter of a score half-w
 ROUNDING = 0.003  # of a score whose error is not stated
 COVARIATE_SD = 0.5  # decades of threshold for a standard deviation of a covariate
 SMALLEST = 1e-6
+LEAST_ROOM = 0.05  # between chance and the best score of a task
 SURELY = 0.05  # quantile of a standard deviation that decides how shifts are written: the way into s = 0 must be open
+WELL_TOLD = 0.75  # quantile over a level's shifts of what data tell of one
 LEVELS = {
     "family": ("family_contrast", "family_sd"), "cell": ("cell_place", "cell_sd"),
     "model": ("model_contrast", "model_sd"), "width": ("width_contrast", "width_sd"),
@@ -130,8 +134,9 @@ def build(design: Design, prior: PriorSettings) -> pm.Model:
 def written_by(values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """The centring that suits what draws of the model say, for each level that they have.
 
-    A shift whose data alone would tell it with variance v is written as s^2 / (s^2 + v) of itself, s being what its
-    standard deviation surely exceeds.
+    The shifts of a level are moved as they are if the data alone would tell a quarter of them better than the level
+    does, whose standard deviation is taken to be as small as it may be. All are written alike: with some in units of
+    their spread and some not, chains stuck.
 
     Args:
         values: draws of every variable, shape (n_draws, ...).
@@ -145,7 +150,7 @@ def written_by(values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
             known = 1.0 / np.maximum(values[name].var(axis=0), SMALLEST**2)
             alone = np.maximum(known - 1.0 / np.mean(values[spread] ** 2), 0.0)  # without what the level tells of it
             certain = np.quantile(values[spread], SURELY) ** 2
-            found[f"{level}_centring"] = np.asarray(alone * certain / (1.0 + alone * certain))
+            found[f"{level}_centring"] = np.full(alone.shape, float(np.quantile(alone, WELL_TOLD) * certain > 1.0))
     return found
 
 
@@ -169,26 +174,61 @@ def _typical(name: str, mean: Any, spread: Any, n_families: int) -> Any:  # noqa
 
 
 def _models(design: Design) -> tuple[Any, Any]:
-    """Mean shift of each family's models, and by how much each point's model differs from it."""
+    """Mean shift of each family's models, and by how much each point's model differs from it.
+
+    Models count in the mean by what the data tell of them: one at the floor of every task would else make it unknown.
+    """
     import pymc as pm
 
     of_model = np.zeros(design.n_models, dtype=np.intp)
     of_model[design.model] = design.family
+    told = np.zeros(design.n_models)
+    np.add.at(told, design.model, _told(design))
+    told = told / (told + MODEL_SD**-2) + SMALLEST
     members = [np.flatnonzero(of_model == i) for i in range(len(design.families))]
     spread = pm.HalfNormal("model_sd", MODEL_SD)
-    mean = spread * pm.Normal("model_mean_z", dims="family") / np.sqrt([len(own) for own in members])
+    length = np.zeros(len(members))
     most = max(len(own) for own in members)
-    if most == 1:
-        return mean, 0.0
-    weight = np.zeros((design.n_models, most - 1))  # of the contrasts of its family, and where they stand
-    column = np.zeros((design.n_models, most - 1), dtype=np.intp)
+    of_mean = np.zeros(design.n_models)
+    weight = np.zeros((design.n_models, max(most - 1, 1)))  # of the contrasts of its family, and where they stand
+    column = np.zeros(weight.shape, dtype=np.intp)
     total = 0
-    for own in members:
-        n = len(own) - 1
-        weight[own, :n], column[own, :n] = _sum_to_zero(n + 1), total + np.arange(n)
+    for i, own in enumerate(members):
+        share, n = told[own] / told[own].sum(), own.size - 1
+        length[i] = np.linalg.norm(share)
+        of_mean[own] = share / length[i] - length[i]
+        weight[own, :n], column[own, :n] = apart(share), total + np.arange(n)
         total += n
-    contrast = _shifts("model", np.zeros(total), spread)
-    return mean, (weight * contrast[column]).sum(axis=1)[design.model]
+    mean = spread * pm.Normal("model_mean_z", dims="family")
+    own_part = (of_mean * mean[of_model])[design.model]
+    if total:
+        contrast = _shifts("model", np.zeros(total), spread)
+        own_part = own_part + (weight * contrast[column]).sum(axis=1)[design.model]
+    return length * mean, own_part
+
+
+def _told(design: Design) -> FloatArray:
+    """Roughly, what each point tells of where its curve lies: 1 over a variance in decades; little at either end."""
+    share = np.where(design.counted, design.first / np.where(design.counted, design.second, 1.0), design.first)
+    error = np.where(design.counted, share * (1.0 - share) / np.maximum(design.second, 1.0), design.second**2)
+    found = np.zeros(share.size)
+    for task, chance in enumerate(design.chance):
+        own = design.task == task
+        room = max(float(share[own].max()) - chance, LEAST_ROOM)
+        height = np.clip((share[own] - chance) / room, 0.0, 1.0)
+        slope = STEEPNESS * room * height * (1.0 - height)  # of a rise that takes one decade
+        found[own] = slope**2 / (error[own] + math.exp(2.0 * RESIDUAL_CENTRE))
+    return found
+
+
+def apart(share: FloatArray) -> FloatArray:
+    """Orthonormal columns, orthogonal to shares, in each of which one unit of a small share stands against the larger.
+
+    Shape (n, n - 1). What is unknown of a unit that the data hardly tell is in one column.
+    """
+    order = np.argsort(share, kind="stable")[:-1]
+    columns, _ = np.linalg.qr(np.column_stack([share, np.eye(share.size)[:, order]]))
+    return np.asarray(columns[:, 1:])
 
 
 def _family_basis(design: Design) -> FloatArray:

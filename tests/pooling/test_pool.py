@@ -22,7 +22,7 @@ from emergence_stats.ingest import read_tidy, series_from_table
 from emergence_stats.pooling.covariates import read_covariates
 from emergence_stats.pooling.design import Design, lay_out
 from emergence_stats.pooling.judging import judge_cells, judge_task, scores_fall
-from emergence_stats.pooling.model import LEVELS, build, written_by
+from emergence_stats.pooling.model import LEVELS, apart, build, written_by
 from emergence_stats.pooling.result import PooledAnalysis, PooledCell, PooledTask, PooledVerdict
 from emergence_stats.pooling.sampling import Convergence
 from emergence_stats.pooling.table import PooledTable, pool_table
@@ -189,13 +189,22 @@ def test_shifts_are_written_by_what_the_data_tell_of_them() -> None:
     generator = np.random.default_rng(0)
     n = 4000
     spread = np.exp(0.1 * generator.standard_normal(n))
-    shifts = np.stack([0.1 * generator.standard_normal(n), spread * generator.standard_normal(n)], axis=1)
-    known, unknown = written_by({"cell_place": 22.0 + shifts, "cell_sd": spread})["cell_centring"]
-    assert known > 0.95
-    assert unknown < 0.2
+    known = 0.1 * generator.standard_normal((n, 1))
+    unknown = spread[:, None] * generator.standard_normal((n, 2))
+
+    for shifts, expected in ((np.concatenate([known, unknown[:, :1]], axis=1), 1.0), (unknown, 0.0)):
+        found = written_by({"cell_place": 22.0 + shifts, "cell_sd": spread})
+        assert found["cell_centring"].tolist() == [expected, expected]
     near_zero = np.abs(0.1 * generator.standard_normal(n))  # however well a shift is known, the way into zero is open
-    at_zero = written_by({"model_contrast": near_zero[:, None] * shifts[:, :1] / 0.1, "model_sd": near_zero})
-    assert at_zero["model_centring"][0] < 0.05
+    assert written_by({"model_contrast": 0.2 * known, "model_sd": near_zero})["model_centring"].tolist() == [0.0]
+
+
+def test_models_of_a_family_are_told_apart_by_contrasts_round_what_is_known() -> None:
+    for share in (np.array([0.5, 0.3, 0.2]), np.array([0.999, 1e-6, 1e-3]), np.ones(1)):
+        columns = apart(share)
+        assert columns.shape == (share.size, share.size - 1)
+        np.testing.assert_allclose(columns.T @ columns, np.eye(share.size - 1), atol=1e-12)
+        np.testing.assert_allclose(share @ columns, 0.0, atol=1e-12)
 
 
 def test_models_that_took_one_task_each_have_no_shifts_of_their_own() -> None:
