@@ -119,6 +119,7 @@ function home() {
       sent = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     });
   });
+  byId("check").disabled = false; // before, the browser would send the form itself, which asks nothing
   byId("start").addEventListener("click", (event) =>
     whileBusy(event.currentTarget, async () => {
       const headers = { Accept: "application/json", "Idempotency-Key": sent };
