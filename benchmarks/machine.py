@@ -10,8 +10,9 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("numpy", "scipy", "numba", "pandas")
@@ -55,26 +56,40 @@ def wall_seconds(command: Sequence[str], *, repeats: int = 5) -> float:
 
 
 def wall_and_memory(command: Sequence[str]) -> tuple[float, float, int]:
-    """Wall seconds, peak memory in GB of the command and all its workers, and exit code.
+    """Wall seconds, peak memory in GB of the command and all its workers, and exit code."""
+    start = time.perf_counter()
+    samples: list[float] = []
+    code = watch_memory(command, lambda _, used: samples.append(used))
+    return time.perf_counter() - start, max(samples, default=float("nan")), code
 
-    Memory is the largest sum of proportional set sizes seen in /proc, so that shared pages count once; NaN where
-    there is no /proc.
+
+def watch_memory(
+    command: Sequence[str],
+    on_sample: Callable[[float, float], None],
+    *,
+    poll_seconds: float = POLL_SECONDS,
+    stderr: IO[str] | None = None,
+) -> int:
+    """Run a command, tell again and again its wall seconds and the GB of it and all its workers, return its exit code.
+
+    Memory is the sum of proportional set sizes in /proc, so that shared pages count once; nothing is told where there
+    is no /proc.
     """
     start = time.perf_counter()
-    peak = float("nan")
     with subprocess.Popen(
         command,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=stderr or subprocess.DEVNULL,
         cwd=ROOT,
         env=_environment(),
         start_new_session=True,
     ) as process:
         while process.poll() is None:
             used = _session_memory(process.pid)
-            peak = used if not peak >= used else peak  # the first comparison is with NaN
-            time.sleep(POLL_SECONDS)
-    return time.perf_counter() - start, peak / 1e9, process.returncode
+            if used > 0.0:
+                on_sample(time.perf_counter() - start, used / 1e9)
+            time.sleep(poll_seconds)
+    return process.returncode
 
 
 def peak_memory() -> float:

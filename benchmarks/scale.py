@@ -59,7 +59,7 @@ def parts(n_series: int, *, streamed: int, stood_in: int) -> list[str]:
     cost, size = costs(n_series), sizes_of_results(n_series)
     with tempfile.TemporaryDirectory() as folder:
         write_dataset(Path(folder) / "data", SERIES_PER_FILE)
-        row_bytes = _bytes(Path(folder) / "data") / SERIES_PER_FILE / N_SCALES
+        row_bytes = bytes_of(Path(folder) / "data") / SERIES_PER_FILE / N_SCALES
     seconds = cost.set_index("series")["ms on one core"] / 1e3
     resampled = seconds[f"mixed, 6 sizes x {REPLICATES} replicates"]
     result_bytes = float(size["bytes per series"].iloc[0])
@@ -172,12 +172,12 @@ def stand_in(n_series: int, *, workers: int = 2) -> pd.DataFrame:
         seconds, memory, code = wall_and_memory(command)
         rows = [
             ("series", f"{n_series:,}"),
-            ("writing the dataset", f"{made:.0f} s, {_bytes(folder / 'data') / 1e6:.0f} MB"),
+            ("writing the dataset", f"{made:.0f} s, {bytes_of(folder / 'data') / 1e6:.0f} MB"),
             ("the run, its merging and its report", f"{seconds:.0f} s, exit code {code}"),
             ("memory at most", f"{memory:.2f} GB"),
-            ("shards", f"{_bytes(folder / 'out' / 'shards') / 1e6:.0f} MB"),
-            ("results.parquet", f"{_bytes(folder / 'out' / 'results.parquet') / 1e6:.0f} MB"),
-            ("report.html", f"{_bytes(folder / 'out' / 'report.html') / 1e6:.1f} MB"),
+            ("shards", f"{bytes_of(folder / 'out' / 'shards') / 1e6:.0f} MB"),
+            ("results.parquet", f"{bytes_of(folder / 'out' / 'results.parquet') / 1e6:.0f} MB"),
+            ("report.html", f"{bytes_of(folder / 'out' / 'report.html') / 1e6:.1f} MB"),
         ]
     return pd.DataFrame(rows, columns=["quantity", "measured"])
 
@@ -198,15 +198,16 @@ def extrapolated(seconds: float, resampled_seconds: float, result_bytes: float, 
     return pd.DataFrame(rows, columns=columns)
 
 
-def _report(folder: Path, *, workers: int, resamples: int, out: str) -> tuple[float, float, int]:
-    words = ["report", str(folder / "data"), "--stream", "--resamples", str(resamples), "--workers", str(workers)]
-    return wall_and_memory([*program(), *words, "--out", str(folder / out)])
-
-
-def _bytes(path: Path) -> int:
+def bytes_of(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
     if path.is_file():
         return path.stat().st_size
     return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+
+
+def _report(folder: Path, *, workers: int, resamples: int, out: str) -> tuple[float, float, int]:
+    words = ["report", str(folder / "data"), "--stream", "--resamples", str(resamples), "--workers", str(workers)]
+    return wall_and_memory([*program(), *words, "--out", str(folder / out)])
 
 
 def main() -> None:
