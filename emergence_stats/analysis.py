@@ -148,11 +148,11 @@ class Analysis:
         """The posterior in ArviZ's schema, for `az.summary`, `az.plot_*`, `az.loo`, `az.compare` and `az.psense`.
 
         The weighted nodes are resampled into draws of equal weight, the same ones on every call. Groups: posterior,
-        posterior_predictive, log_likelihood, log_prior, sample_stats (lp, the unnormalised log posterior),
-        observed_data, constant_data. Parameters, each with its meaning and unit as attributes: threshold (the scale's
-        unit) and log10_threshold, width (decades), guess_rate and lapse_rate (score from 0 to 1), overdispersion (one
-        of its nodes), score_at_smallest and score_at_largest (the curve there, in the metric's unit), and, where there
-        are several curves, curve (index into constant_data.curve_name).
+        posterior_predictive, prior, prior_predictive, log_likelihood, log_prior, sample_stats (lp, the unnormalised log
+        posterior), observed_data, constant_data. Parameters, each with its meaning and unit as attributes: threshold
+        (the scale's unit) and log10_threshold, width (decades), guess_rate and lapse_rate (score from 0 to 1),
+        overdispersion (one of its nodes), score_at_smallest and score_at_largest (the curve there, in the metric's
+        unit), and, where there are several curves, curve (index into constant_data.curve_name).
 
         Averaged over curves, threshold, width and lapse_rate are given only if a rise in range is more probable than
         not, and then *given that there is a rise*: their attribute share_defined is its probability.

@@ -11,10 +11,11 @@ from emergence_stats._version import __version__
 from emergence_stats.arviz_output.parameters import equal_draws, parameters
 from emergence_stats.arviz_output.prior_density import log_prior_parts
 from emergence_stats.curve_selection import curves_named
+from emergence_stats.evidence.quadrature import Problem, all_curves
 from emergence_stats.models.likelihood import COUNTS
-from emergence_stats.posterior import CURVE_NAMES, HAS_THRESHOLD, Posterior, log_curve_priors
+from emergence_stats.posterior import CURVE_NAMES, HAS_THRESHOLD, Posterior, join, log_curve_priors
 from emergence_stats.predictive_draws import new_scores
-from emergence_stats.series import Series
+from emergence_stats.series import FloatArray, Series
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -57,20 +58,20 @@ def to_datatree(
     data = part.problem.observations
     rising = float(HAS_THRESHOLD[chosen].all()) if curve is not None else rise_in_range
     found = parameters(part, rows, to_scale, rise_in_range=rising)
-    generator = np.random.default_rng(PREDICTION_SEED)
-    rate = part.problem.settings.prior.failed_run_rate
-    predicted = data.to_score(
-        new_scores(data, part.values[rows], data.dispersion[part.dispersion[rows]], rate, generator)
-    )
+    before = _prior(part.problem, chosen)
+    prior_rows = equal_draws(before, chains, draws)
+    expected = parameters(before, prior_rows, to_scale, rise_in_range=rising)
     pointwise = part.pointwise[rows]
-    prior = {name: values.reshape(shape) for name, values in _log_prior(part, rows).items()}
+    log_prior = {name: values.reshape(shape) for name, values in _log_prior(part, rows).items()}
     tree: DataTree = az.from_dict(
         {
             "posterior": {name: parameter.values.reshape(shape) for name, parameter in found.items()},
-            "posterior_predictive": {"score": predicted.reshape(*shape, -1)},
+            "posterior_predictive": {"score": _predicted(part, rows).reshape(*shape, -1)},
+            "prior": {name: expected[name].values.reshape(shape) for name in found if name in expected},
+            "prior_predictive": {"score": _predicted(before, prior_rows).reshape(*shape, -1)},
             "log_likelihood": {"score": pointwise.reshape(*shape, -1)},
-            "log_prior": prior,
-            "sample_stats": {"lp": pointwise.sum(axis=1).reshape(shape) + sum(prior.values())},
+            "log_prior": log_prior,
+            "sample_stats": {"lp": pointwise.sum(axis=1).reshape(shape) + sum(log_prior.values())},
             "observed_data": {"score": data.to_score(data.score)},
             "constant_data": _constant_data(part, series),
         },
@@ -79,16 +80,33 @@ def to_datatree(
         | {name: ["curve_index"] for name in ("curve_name", "curve_prior", "curve_posterior")},
         attrs={"/": _root_attributes(part, series, curve)},
     )
-    for name, parameter in found.items():
-        tree["posterior"][name].attrs.update(
-            meaning=parameter.meaning, units=parameter.unit, share_defined=parameter.share_defined
-        )
-    for group in tree.children.values():
-        group.attrs.pop("created_at", None)  # the same analysis gives the same tree
+    for group, described in (("posterior", found), ("prior", expected)):
+        for name, values in tree[group].data_vars.items():
+            parameter = described[str(name)]
+            values.attrs.update(meaning=parameter.meaning, units=parameter.unit, share_defined=parameter.share_defined)
+    for child in tree.children.values():
+        child.attrs.pop("created_at", None)  # the same analysis gives the same tree
     return tree
 
 
 _POINT_DATA = ("scale", "log10_scale", "n_correct", "n_items", "stderr")
+
+
+def _prior(problem: Problem, curves: npt.NDArray[np.intp]) -> Posterior:
+    """Weighted draws of these curves before any score: the posterior of no points."""
+    names = [CURVE_NAMES[index] for index in curves]
+    none = np.empty(0, dtype=np.intp)
+    found = all_curves(problem, used=np.zeros(problem.observations.position.size), names=names)
+    return join(found, problem, names=names, points=none)
+
+
+def _predicted(posterior: Posterior, rows: npt.NDArray[np.intp]) -> FloatArray:
+    """A new score at every point by each of these rows, in the metric's own unit, shape (n_rows, n_points)."""
+    problem = posterior.problem
+    data, rate = problem.observations, problem.settings.prior.failed_run_rate
+    generator = np.random.default_rng(PREDICTION_SEED)
+    noise = data.dispersion[posterior.dispersion[rows]]
+    return np.asarray(data.to_score(new_scores(data, posterior.values[rows], noise, rate, generator)))
 
 
 def _log_prior(posterior: Posterior, rows: npt.NDArray[np.intp]) -> dict[str, npt.NDArray[np.float64]]:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from xarray import DataTree
 
 GROUPS = {
-    "posterior", "posterior_predictive", "log_likelihood", "log_prior", "sample_stats", "observed_data",
-    "constant_data",
+    "posterior", "posterior_predictive", "prior", "prior_predictive", "log_likelihood", "log_prior", "sample_stats",
+    "observed_data", "constant_data",
 }  # fmt: skip
 
 
@@ -183,6 +183,33 @@ def test_other_forms_of_scores_give_finite_trees(form: str) -> None:
     assert draws(tree, "threshold").max() <= series.scale.max() * 10
 
 
+def test_the_prior_is_the_one_that_is_stated() -> None:
+    found = analysis_of("sharp")
+    prior, spacing = found.settings.prior, float(np.diff(np.log10(found.series.scale)).min())
+    tree = found.to_datatree("sharp_logistic")
+    drawn = {name: values.to_numpy().ravel()[::4] for name, values in tree["prior"].data_vars.items()}
+    assert set(drawn) == set(tree["posterior"].data_vars)
+    sd, low, high = prior.guess_rate_sd, *np.log10(found.series.scale[[0, -1]])
+    narrowest = min(prior.narrowest_rise_in_spacings * spacing, 0.25 * prior.sharp_width)
+    laws = {
+        "guess_rate": stats.truncnorm(-0.25 / sd, 0.75 / sd, loc=0.25, scale=sd),
+        "log10_threshold": stats.uniform(low, high - low),
+        "width": stats.loguniform(narrowest, prior.sharp_width),
+    }
+    for name, law in laws.items():
+        assert stats.kstest(drawn[name], law.cdf).statistic < 0.05, name
+    share = drawn["lapse_rate"] / (1.0 - drawn["guess_rate"])
+    assert stats.kstest(share, stats.beta(*prior.ceiling_beta).cdf).statistic < 0.05
+
+
+def test_a_prior_over_all_curves_weighs_them_as_they_were_before_the_data(tree: DataTree) -> None:
+    share = np.bincount(tree["prior"]["curve"].to_numpy().ravel().astype(int), minlength=len(CURVES)) / 4000
+    assert share == pytest.approx(tree["constant_data"]["curve_prior"].to_numpy(), abs=1e-3)
+    wide, narrow = (np.ptp(tree[group]["score"].to_numpy()[..., -1]) for group in ("prior_predictive", "observed_data"))
+    assert wide > 0.9
+    assert narrow == 0.0
+
+
 def test_the_log_prior_is_the_density_of_the_stated_priors() -> None:
     found = analysis_of("sharp")
     posterior, prior = found.posterior, found.settings.prior
@@ -246,6 +273,8 @@ class TestArviz:
             ("plot_autocorr", {"var_names": ["width"]}),
             ("plot_ppc_dist", {}),
             ("plot_ppc_interval", {}),
+            ("plot_ppc_dist", {"group": "prior_predictive"}),
+            ("plot_prior_posterior", {"var_names": ["log10_threshold", "guess_rate"]}),
             ("plot_psense_dist", {"var_names": ["lapse_rate"]}),
         ],
     )
