@@ -40,6 +40,19 @@ def inlined[**Parameters, Result](function: Callable[Parameters, Result]) -> Cal
     return _with_stamp(function, _kept_if_possible(function, forceinline=True))
 
 
+def cache_folder(function: Callable[..., object]) -> Path | None:
+    """Where machine code of a compiled function is kept; None where nothing can be written."""
+    cache = getattr(function, "_cache", None)
+    return None if getattr(cache, "_cache_file", None) is None else Path(cast("Any", cache).cache_path)
+
+
+def is_kept(function: Callable[..., object]) -> bool:
+    """Whether machine code of a compiled function is kept on disk, of today's sources."""
+    # Numba itself tells of its cache only once the function was called, which would compile it.
+    index = getattr(getattr(getattr(function, "_cache", None), "_cache_file", None), "_load_index", dict)
+    return bool(index())
+
+
 def _kept_if_possible(function: Callable[..., Any], *, forceinline: bool = False) -> object:
     """Compile; where nothing can be written (a read-only container), for this process alone."""
     try:

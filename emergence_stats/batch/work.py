@@ -12,6 +12,7 @@ from emergence_stats.batch.discoveries import Standing, standing_of
 from emergence_stats.batch.rows import Cell, failed_row, result_row
 from emergence_stats.errors import EmergenceStatsError
 from emergence_stats.ingest import Beside, SeriesRow, companions_of
+from emergence_stats.loops import compile_apart
 from emergence_stats.series import Series
 from emergence_stats.settings import Settings
 
@@ -70,6 +71,7 @@ class SeriesWork:
 
     def prepare(self) -> None:
         """Load the compiled loops: the first analysis of a process takes seconds where others take milliseconds."""
+        compile_apart()
         analyze(_USUAL, resamples=min(self.resamples, 2), settings=self.settings)
 
     def items(self, payload: bytes) -> Sequence[Item]:
