@@ -52,13 +52,13 @@ def load_loops() -> None:
 
 
 def compile_apart() -> None:
-    """Let a process that ends compile the loops, unless they are kept on disk, or cannot be.
+    """Let a process that ends compile the loops, unless they are kept on disk, or cannot be, or Python is frozen.
 
     Where several ask at once, one compiles and the others wait. If the process fails, whoever needs the loops compiles
     them, as without this.
     """
     folder = cache_folder(integrate)
-    if folder is None or is_kept(integrate):
+    if folder is None or is_kept(integrate) or getattr(sys, "frozen", False):
         return
     with contextlib.suppress(OSError), _turn(folder):
         if not is_kept(integrate):

@@ -14,8 +14,10 @@ import pytest
 
 from emergence_stats import loops
 from emergence_stats.analysis import analyze
+from emergence_stats.batch import run_batch, work
 from emergence_stats.compiled import cache_folder, is_kept
 from emergence_stats.evidence.integrate import integrate
+from emergence_stats.ingest import SeriesRow
 from tests.reference.textbook import SERIES
 
 
@@ -78,6 +80,16 @@ def test_of_several_that_need_the_loops_one_lets_them_be_compiled(kept: list[lis
     loops.compile_apart()
     assert len(kept) == 1
     assert kept[0][1:3] == ["-m", "emergence_stats.loops"]
+
+
+def test_whoever_computes_chunks_asks_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr(work, "compile_apart", lambda: asked.append(True))
+    work._compiled.cache_clear()
+    rows = [SeriesRow(identity={"task": name}, series=SERIES[name], problem=None) for name in ("sharp", "falling")]
+    for _ in range(2):
+        run_batch(rows, resamples=0, workers=1)
+    assert asked == [True]
 
 
 def test_without_a_place_to_keep_them_each_process_compiles_for_itself(

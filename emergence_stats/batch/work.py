@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import pickle
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -71,11 +72,12 @@ class SeriesWork:
 
     def prepare(self) -> None:
         """Load the compiled loops: the first analysis of a process takes seconds where others take milliseconds."""
-        compile_apart()
+        _compiled()
         analyze(_USUAL, resamples=min(self.resamples, 2), settings=self.settings)
 
     def items(self, payload: bytes) -> Sequence[Item]:
         """The series of a chunk made by `chunk_of`."""
+        _compiled()
         items: Sequence[Item] = pickle.loads(payload)
         return items
 
@@ -111,6 +113,12 @@ class SeriesWork:
     def answer(self, items: Sequence[Item], results: Sequence[Outcome]) -> list[Outcome]:  # noqa: ARG002
         """The outcomes, in the order of the items."""
         return list(results)
+
+
+@functools.cache
+def _compiled() -> None:
+    """Have the loops compiled before this process needs them: once, though it is asked for with every chunk."""
+    compile_apart()
 
 
 def placed(rows: Sequence[SeriesRow]) -> list[Item]:
