@@ -7,6 +7,7 @@ could then differ in the last digits. Sums that should run on vectors are writte
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, cast
 import numba
 from llvmlite import ir
 from numba.core import types
+from numba.core.registry import cpu_target
 from numba.core.typing.templates import Signature
 from numba.extending import intrinsic
 
@@ -47,10 +49,11 @@ def cache_folder(function: Callable[..., object]) -> Path | None:
 
 
 def is_kept(function: Callable[..., object]) -> bool:
-    """Whether machine code of a compiled function is kept on disk, of today's sources."""
+    """Whether machine code of a compiled function is kept on disk, of today's sources and for this processor."""
     # Numba itself tells of its cache only once the function was called, which would compile it.
     index = getattr(getattr(getattr(function, "_cache", None), "_cache_file", None), "_load_index", dict)
-    return bool(index())
+    processor = cpu_target.target_context.codegen().magic_tuple()
+    return any(processor in key for key in index())
 
 
 def _kept_if_possible(function: Callable[..., Any], *, forceinline: bool = False) -> object:
@@ -70,7 +73,19 @@ def _with_stamp[**Parameters, Result](
     cache_file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
     if cache_file is not None and hasattr(cache_file, "_source_stamp"):
         cache_file._source_stamp = _source_stamp()
+        _keep_if_possible(cast("Any", dispatcher)._cache)
     return cast("Callable[Parameters, Result]", dispatcher)
+
+
+def _keep_if_possible(cache: Any) -> None:  # noqa: ANN401  # numba has no types
+    """Go on where the disk is full: what was compiled is of use without being kept."""
+    save = cache.save_overload
+
+    def save_if_possible(signature: object, data: object) -> None:
+        with contextlib.suppress(OSError):
+            save(signature, data)
+
+    cache.save_overload = save_if_possible
 
 
 def _reinterpreted(source: types.Type, target: types.Type, code: ir.Type) -> Callable[..., Any]:

@@ -11,15 +11,20 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from emergence_stats.analysis import analyze
 from emergence_stats.compiled import cache_folder, is_kept
 from emergence_stats.evidence.integrate import integrate
+from emergence_stats.own_process import own_process
 from emergence_stats.series import Series
 
 TURN = ".compiling"  # file that is locked while a process compiles
+TURN_SECONDS = 300.0  # that a process waits for another one to compile
+POLL_SECONDS = 0.1
 ATTENDED = "--attended"  # by a process that holds the other end of standard input
 
 
@@ -62,21 +67,32 @@ def compile_apart() -> None:
         return
     with contextlib.suppress(OSError), _turn(folder):
         if not is_kept(integrate):
-            command = [sys.executable, "-m", "emergence_stats.loops", ATTENDED]
-            with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as other:
+            with subprocess.Popen(own_process("emergence_stats.loops", ATTENDED), stdin=subprocess.PIPE) as other:
                 other.wait()
 
 
 @contextlib.contextmanager
 def _turn(folder: Path) -> Iterator[None]:
-    """Wait until no other process compiles; where files cannot be locked, do not wait."""
+    """Wait until no other process compiles, but not for ever; where files cannot be locked, do not wait."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / TURN).open("a") as handle:
-        with contextlib.suppress(ImportError):
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        until = time.monotonic() + TURN_SECONDS
+        while _is_taken(handle) and time.monotonic() < until:
+            time.sleep(POLL_SECONDS)
         yield
+
+
+def _is_taken(handle: IO[str]) -> bool:
+    """Lock a file for this process; whether another one holds it."""
+    try:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except (ImportError, OSError):
+        return False
+    return False
 
 
 def _end_with_input() -> None:

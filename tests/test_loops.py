@@ -18,6 +18,7 @@ from emergence_stats.batch import run_batch, work
 from emergence_stats.compiled import cache_folder, is_kept
 from emergence_stats.evidence.integrate import integrate
 from emergence_stats.ingest import SeriesRow
+from emergence_stats.own_process import own_process
 from tests.reference.textbook import SERIES
 
 
@@ -79,7 +80,7 @@ def test_of_several_that_need_the_loops_one_lets_them_be_compiled(kept: list[lis
         thread.join()
     loops.compile_apart()
     assert len(kept) == 1
-    assert kept[0][1:3] == ["-m", "emergence_stats.loops"]
+    assert kept[0] == own_process("emergence_stats.loops", loops.ATTENDED)
 
 
 def test_whoever_computes_chunks_asks_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,8 +106,9 @@ def test_without_a_place_to_keep_them_each_process_compiles_for_itself(
 
 def test_the_process_that_compiles_ends_with_the_one_that_asked(tmp_path: Path) -> None:
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}  # empty, so that it has much to do
-    command = [sys.executable, "-m", "emergence_stats.loops", loops.ATTENDED]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as other:
+    with subprocess.Popen(
+        own_process("emergence_stats.loops", loops.ATTENDED), stdin=subprocess.PIPE, env=environment
+    ) as other:
         assert other.stdin is not None
         with pytest.raises(subprocess.TimeoutExpired):
             other.wait(2)

@@ -48,7 +48,7 @@ class RowsWork:
         """The series of some rows, in the order of the hashes of their families, then by identity."""
         import pyarrow as pa
 
-        frame = pa.ipc.open_stream(payload).read_all().to_pandas()
+        frame = pa.ipc.open_stream(payload).read_all().to_pandas(integer_object_nulls=True)
         found = placed(series_from_table(frame, scale=self.scale, by=self.by, context=self.context))
         return sorted(found, key=_hash_and_identity)
 
@@ -112,13 +112,13 @@ def run_stream(
         OutputError: a shard cannot be written; the finished ones stay.
     """
     part, started = part or Part(), now()
-    dataset = Dataset.open(inputs, scale=recipe.scale, by=recipe.by)
+    dataset = Dataset.open(inputs, scale=recipe.scale, by=recipe.by, apart=folder.parent)
     few, many = (bucket_count(dataset.n_rows, rows_per_bucket or rows) for rows in (MOST_ROWS, FEWEST_ROWS))
     n_buckets = max(few, min(many, FEW_BUCKETS))
     identity = identity_columns(dataset.schema.names, scale=recipe.scale, by=recipe.by)
-    place = folder / f".rows-{part.number}-of-{part.of}"
-    rows = scatter(dataset, place, identity=identity, n_buckets=n_buckets, part=part)
+    rows = scatter(dataset, folder, identity=identity, n_buckets=n_buckets, part=part)
     try:
+        records = dataset.records()  # of what was scattered, not of what the files have become at the end
         shards = run_shards(
             _chunks(rows),
             folder,
@@ -134,7 +134,7 @@ def run_stream(
     manifest = Manifest(
         part=part,
         recipe=recipe,
-        sources=Sources(inputs=dataset.records(), skipped=(), notes=unit_notes(rows.context)),
+        sources=Sources(inputs=records, skipped=(), notes=unit_notes(rows.context)),
         streamed=True,
         n_buckets=n_buckets,
         shards=tuple(shards),

@@ -159,7 +159,7 @@ def _one_table(path: str, item: Path | SourceFile | pd.DataFrame | ArrowStream |
     import pyarrow as pa
 
     try:
-        return frame_table(pa.table(item).to_pandas(), "Arrow table")
+        return frame_table(pa.table(item).to_pandas(integer_object_nulls=True), "Arrow table")
     except (pa.ArrowException, TypeError, ValueError) as error:
         msg = f"{path or 'Arrow table'}: expected rows and columns, got something else ({error})"
         raise ReaderError(msg) from error

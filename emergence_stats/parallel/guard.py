@@ -12,13 +12,14 @@ import atexit
 import contextlib
 import pickle
 import queue
+import signal
 import subprocess
-import sys
 import threading
 from collections import Counter
 from typing import Any
 
 from emergence_stats.errors import EngineError
+from emergence_stats.own_process import own_process
 from emergence_stats.parallel.frames import read_frame, write_frame
 from emergence_stats.parallel.limits import Limits
 
@@ -80,7 +81,7 @@ class Guard:
             else:
                 deaths[current] += 1
                 if deaths[current] >= ATTEMPTS:
-                    reason = f"its process died {ATTEMPTS} times ({child.cause()}): out of memory, perhaps"
+                    reason = f"its process died {ATTEMPTS} times ({child.cause()})"
                     if current is None:
                         msg = f"a chunk could not be read or finished: {reason}"
                         raise EngineError(msg)
@@ -113,9 +114,7 @@ class _Child:
     """A process and the pipes to it; a thread reads, so that waiting can end."""
 
     def __init__(self, limits: Limits) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
-        )
+        self._process = subprocess.Popen(own_process(CHILD), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
         self._messages: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -149,7 +148,9 @@ class _Child:
     def cause(self) -> str:
         """How the process ended."""
         code = self._process.wait()
-        return f"signal {-code}" if code < 0 else f"exit code {code}"
+        if code == -signal.SIGKILL:
+            return f"signal {-code}: out of memory, perhaps"
+        return f"signal {-code}" if code < 0 else f"exit code {code}; its messages are above"
 
     def end(self) -> None:
         """Kill the process and let go of its pipes."""

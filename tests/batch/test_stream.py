@@ -154,7 +154,7 @@ def test_a_context_that_says_nothing_changes_nothing() -> None:
 def test_what_is_no_dataset_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "text").mkdir()
     (tmp_path / "text" / "a.parquet").write_text("no Parquet")
-    with pytest.raises(ReaderError, match="expected a dataset of Parquet files"):
+    with pytest.raises(ReaderError, match=r"a\.parquet: expected a Parquet file, got something else"):
         run(tmp_path / "text", tmp_path / "out")
     with pytest.raises(ReaderError, match="expected a file or a folder, got nothing"):
         run(tmp_path / "nowhere", tmp_path / "out")

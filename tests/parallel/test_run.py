@@ -159,3 +159,12 @@ def test_a_package_that_is_missing_is_named_with_its_extra(monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(EngineError, match=r"pip install 'emergence-stats\[ray\]'"), ENGINES["ray"](Engine(name="ray")):
         pass
+
+
+def test_a_file_of_the_users_that_is_called_like_a_module_is_not_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.syspath_prepend(str(Path.cwd()))  # where the work of these tests is found
+    (tmp_path / "random.py").write_text("raise SystemExit(3)")
+    monkeypatch.chdir(tmp_path)
+    assert answers(numbers(1), ONE, Limits(seconds=60.0)) == squares(1)

@@ -17,6 +17,8 @@ def sniff(document: Document) -> bool:
 def read(document: Document) -> RawTable:
     """Read all columns.
 
+    Whole numbers stay whole beside blanks: as floats, long identifiers would lose their last digits.
+
     Raises:
         ReaderError: the file is cut off or damaged.
     """
@@ -24,7 +26,9 @@ def read(document: Document) -> RawTable:
     import pyarrow.parquet as pq
 
     try:
-        frame = pq.read_table(pa.BufferReader(document.file.content)).to_pandas(ignore_metadata=True)
+        frame = pq.read_table(pa.BufferReader(document.file.content)).to_pandas(
+            ignore_metadata=True, integer_object_nulls=True
+        )
     except (pa.ArrowException, OSError, ValueError) as error:
         msg = f"expected a whole Parquet file, got a damaged or truncated one ({str(error)[:120]})"
         raise ReaderError(msg) from error
