@@ -19,6 +19,7 @@ from emergence_stats.batch.shard_file import FACTS
 from emergence_stats.errors import ReaderError, TableError
 from emergence_stats.ingest import columns as names
 from emergence_stats.ingest.grouping import identity_columns
+from emergence_stats.ingest.readers.parquet import folder_columns
 from emergence_stats.report.run_record import InputRecord
 
 BATCH_ROWS = 65_536
@@ -167,7 +168,7 @@ class Dataset:
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
 class _Place:
-    """Path of a file, its name, and the folders between it and the dataset's."""
+    """Path of a file, its name, and the folders in which it lies."""
 
     path: str
     name: str
@@ -189,7 +190,7 @@ def _located(path: Path, apart: Path | None) -> list[_Place]:
         below[:] = [name for name in below if not name.startswith(HIDDEN) and (here / name).resolve() != skipped]
         between = here.relative_to(path).parts
         found += [
-            _Place(str(here / name), "/".join((root, *between, name)), between)
+            _Place(str(here / name), "/".join((root, *between, name)), here.parts)
             for name in inside
             if not name.startswith(HIDDEN)
         ]
@@ -211,7 +212,7 @@ def _opened(place: _Place, name: str, wanted: set[str]) -> File:
     if FACTS in (schema.metadata or {}):
         msg = f"{place.path}: expected scores, got results of this program; leave their folder out of the inputs"
         raise ReaderError(msg)
-    folders = _folder_columns(place.folders)
+    folders = folder_columns(place.folders)
     further = [key for key in folders if key not in schema.names]
     try:
         canonical = names.canonical_names([*schema.names, *further])
@@ -236,21 +237,6 @@ def _opened(place: _Place, name: str, wanted: set[str]) -> File:
             if known in wanted
         },
     )  # fmt: skip
-
-
-def _folder_columns(folders: Sequence[str]) -> dict[str, str | None]:
-    """What names of folders say, as text: ``01`` is not ``1``."""
-    import pyarrow as pa
-    import pyarrow.dataset as ds
-
-    keys = dict.fromkeys(folder.partition("=")[0] for folder in folders if "=" in folder)
-    if not keys:
-        return {}
-    schema = pa.schema([pa.field(key, pa.string()) for key in keys])
-    found: dict[str, str | None] = ds.get_partition_keys(
-        ds.partitioning(schema, flavor="hive").parse("/".join((*folders, "file")))
-    )
-    return found
 
 
 def _schema(files: Sequence[File], columns: Sequence[str], identity: frozenset[str]) -> Any:  # noqa: ANN401

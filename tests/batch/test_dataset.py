@@ -153,6 +153,9 @@ def test_names_of_folders_are_text(tmp_path: Path) -> None:
     found = streamed(tmp_path / "data", tmp_path / "rows")
     assert {dict(identity).get("prompt", "") for identity in found} == {"1", "01", "a b", ""}
     assert len(found) == 4 * 12
+    assert found == in_memory(tmp_path / "data")
+    one = tmp_path / "data" / "prompt=01" / "0.parquet"
+    assert {dict(identity)["prompt"] for identity in streamed(one, tmp_path / "rows")} == {"01"}
 
 
 def test_results_inside_the_dataset_are_none_of_it(tmp_path: Path) -> None:
