@@ -32,6 +32,7 @@ from emergence_stats.batch.store import is_whole, remove_leftovers
 from emergence_stats.errors import ReaderError
 from emergence_stats.report.analysis_document import AnalysisDocument
 from emergence_stats.report.document import FailedSeries
+from emergence_stats.verdict import Verdict
 
 LISTED = 8  # parts or files named in a message
 
@@ -65,7 +66,7 @@ class WholeRun:
 def merge_shards(
     folders: Sequence[Path], out: Path, *, fdr: float = 0.05, also: Collection[str] = (), workers: int | None = None
 ) -> ReportedTable:
-    """Bring the parts of a run together and write their report.
+    """Bring the parts of a run together and write their report; of very many series, or without documents, an overview.
 
     The files are those of an undivided run, to the last byte; `run.json` tells when and from what.
 
@@ -83,7 +84,7 @@ def merge_shards(
     """
     run = whole_run(folders)
     first = run.manifests[0]
-    if first.streamed or run.n_series > OVERVIEW_FROM:
+    if first.streamed or not first.recipe.documents or run.n_series > OVERVIEW_FROM:  # cards are drawn from documents
         done = write_overview(
             [path for _, path in run.files], first.sources, first.recipe, out, fdr=fdr, workers=workers, times=run.times
         )
@@ -200,7 +201,7 @@ def _in_memory(run: WholeRun) -> Found:
 
 
 def _result(row: dict[str, Any], names: tuple[str, ...]) -> AnalysisDocument | FailedSeries:
-    if row[DOCUMENT] is None:
+    if row["verdict"] == Verdict.FAILED.value:
         return FailedSeries(name=row[NAME], reason=row["reason"], identity=identity_of(row, names))
     return cast("AnalysisDocument", json.loads(row[DOCUMENT]))
 

@@ -95,7 +95,8 @@ def write_overview(
     tally = np.bincount(numbers.verdict, minlength=len(verdicts)).tolist()
     counts = {verdict: count for verdict, count in zip(verdicts, tally, strict=True) if count}
     if not np.isfinite(numbers.p_emergent).any():
-        msg = f"no series could be analysed: {_first_reason(files)} (and {sum(tally) - 1} more)"
+        more = f" (and {sum(tally) - 1} more)" if sum(tally) > 1 else ""
+        msg = f"no series could be analysed: {_first_reason(files)}{more}"
         raise InputError(msg)
     together = _together(numbers, recipe, fdr)
     groups, reasons = _groups(files, together)

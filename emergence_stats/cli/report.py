@@ -60,7 +60,11 @@ def report(
         bool, typer.Option("--stream", help="The inputs are one Parquet dataset, however large; resumable.")
     ] = False,
     documents: Annotated[
-        bool | None, typer.Option(help="Keep the JSON document of each series. Default: yes, but not of --stream.")
+        bool | None,
+        typer.Option(
+            help="Keep the JSON document of each series; without them, the page is an overview. "
+            "Default: yes, but not of --stream."
+        ),
     ] = None,
     time_limit: TimeLimit = None,
     memory_limit: MemoryLimit = None,
@@ -133,7 +137,8 @@ def report(
     table, rows = series_of(table, scale=scale, by=columns, items=items)
     if workers is None and engine == "local":
         where = Engine(workers=_workers_for(len(rows)))
-    if part is None and len(rows) <= OVERVIEW_FROM:
+    kept = documents is not False
+    if part is None and kept and len(rows) <= OVERVIEW_FROM:
         with progress_bar(len(rows)) as on_progress:
             done = report_table(
                 table,
@@ -155,14 +160,17 @@ def report(
         tell(done)
         return
     if pool is not None:
-        msg = f"--pool: expected a whole table of at most {OVERVIEW_FROM} series; the command pool takes any table"
+        msg = (
+            f"--pool: expected a whole table of at most {OVERVIEW_FROM} series, with documents; "
+            "the command pool takes any table"
+        )
         raise InputError(msg)
     recipe = Recipe(
         settings=chosen,
         resamples=resamples,
         seed=seed,
-        documents=documents is not False,
-        cross_checked=tuple(sorted(verdicts_with_cards(len(rows)))) if cross_checks else (),
+        documents=kept,
+        cross_checked=tuple(sorted(verdicts_with_cards(len(rows)))) if cross_checks and kept else (),
         scale=scale,
         by=columns,
     )

@@ -40,6 +40,25 @@ def test_parts_are_merged_into_the_files_of_an_undivided_run(run: Run, mixed_sco
         assert (tmp_path / "merged" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
+def test_a_report_without_documents_is_an_overview_in_parts_or_not(
+    run: Run, mixed_scores: Path, tmp_path: Path
+) -> None:
+    words = ("--resamples", 0, "--workers", 1, "--no-documents")
+    whole = run("report", mixed_scores, "--out", tmp_path / "whole", *words)
+    for number in (1, 2):
+        run("report", mixed_scores, "--out", tmp_path / "parts", "--shard", f"{number}/2", *words)
+    merged = run("merge", tmp_path / "parts", "--out", tmp_path / "merged")
+    assert whole.code == merged.code == 1  # one of the series is broken
+    names = {path.name for path in (tmp_path / "merged").iterdir()}
+    assert names == {"report.html", "results.parquet", "run.json"}
+    whole_frame, frame = (pd.read_parquet(tmp_path / name / "results.parquet") for name in ("whole", "merged"))
+    pd.testing.assert_frame_equal(frame, whole_frame)
+    assert frame.loc[frame["verdict"] == "failed", "task"].tolist() == ["broken"]
+    page = (tmp_path / "merged" / "report.html").read_text(encoding="utf-8")
+    assert page == (tmp_path / "whole" / "report.html").read_text(encoding="utf-8")
+    assert "Why series failed" in page
+
+
 @pytest.mark.slow
 def test_a_streamed_dataset_gives_the_same_results(run: Run, scores: Path, tmp_path: Path) -> None:
     frame = pd.read_csv(scores)
