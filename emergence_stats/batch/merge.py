@@ -29,7 +29,7 @@ from emergence_stats.batch.shard_file import (
 )  # fmt: skip
 from emergence_stats.batch.sharded import SHARDS
 from emergence_stats.batch.store import is_whole, remove_leftovers
-from emergence_stats.errors import ReaderError
+from emergence_stats.errors import InputError, ReaderError
 from emergence_stats.report.analysis_document import AnalysisDocument
 from emergence_stats.report.document import FailedSeries
 from emergence_stats.verdict import Verdict
@@ -79,12 +79,18 @@ def merge_shards(
 
     Raises:
         ReaderError: a part is missing, damaged, or of another run.
-        InputError: no series could be analysed, or `fdr` is not a share.
+        InputError: no series could be analysed, `fdr` is not a share, or `also` is asked of an overview.
         OutputError: the folder cannot be written; nothing in it has changed.
     """
     run = whole_run(folders)
     first = run.manifests[0]
     if first.streamed or not first.recipe.documents or run.n_series > OVERVIEW_FROM:  # cards are drawn from documents
+        if also:
+            msg = (
+                f"--also: expected none for an overview, got {', '.join(also)}; an overview is the report of a "
+                f"streamed run, of one without documents, and of more than {OVERVIEW_FROM} series"
+            )
+            raise InputError(msg)
         done = write_overview(
             [path for _, path in run.files], first.sources, first.recipe, out, fdr=fdr, workers=workers, times=run.times
         )

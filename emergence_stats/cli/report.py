@@ -31,6 +31,7 @@ from emergence_stats.cli.options import (
     read_inputs,
     series_of,
 )
+from emergence_stats.cli.unused import require_used
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -43,6 +44,7 @@ SERIES_PER_WORKER = 25  # fewer do not repay the start of a process
 
 
 def report(
+    context: typer.Context,
     inputs: Inputs,
     out: Annotated[Path, typer.Option(help="Folder to write to; made if missing.")],
     scale: Scale = None,
@@ -85,6 +87,7 @@ def report(
     items: SingleItems = True,
 ) -> None:
     """Analyse every series of the inputs and write report.html, results.parquet, results.json and run.json."""
+    _require_used(context, stream=stream, shard=shard is not None, documents=documents, duplicates=duplicates)
     from emergence_stats.parallel import DEFAULT_LIMITS, Engine, Limits, start_early
 
     where = Engine(name=engine, workers=workers or 1, scheduler=scheduler)
@@ -159,11 +162,9 @@ def report(
             )
         tell(done)
         return
-    if pool is not None:
-        msg = (
-            f"--pool: expected a whole table of at most {OVERVIEW_FROM} series, with documents; "
-            "the command pool takes any table"
-        )
+    if len(rows) > OVERVIEW_FROM and (pool is not None or exports):
+        names = ", ".join([*(["--pool"] if pool is not None else []), *(["--also"] if exports else [])])
+        msg = f"{names}: expected at most {OVERVIEW_FROM} series, got {len(rows)}; the command pool takes any table"
         raise InputError(msg)
     recipe = Recipe(
         settings=chosen,
@@ -186,6 +187,27 @@ def report(
             on_progress=on_shard,
         )
     finish(manifest, out, alone=part is None, fdr=rate, also=exports)
+
+
+def _require_used(
+    context: typer.Context, *, stream: bool, shard: bool, documents: bool | None, duplicates: str
+) -> None:
+    """Refuse options that the kind of run leaves without effect.
+
+    Raises:
+        InputError: some were given.
+    """
+    unused: dict[str, tuple[str, ...]] = {}
+    if stream:  # the rows of one dataset, never all at once; the page is an overview, without cards
+        unused["--stream"] = ("pool", "also", "duplicates", "models", "tasks", "items", "cross_checks")
+    if documents is False:  # cards, and the cross-checks on them, are drawn from documents
+        unused["--no-documents"] = ("pool", "also", "cross_checks")
+    if shard:
+        unused["--shard (they are for the whole, see merge and pool)"] = ("pool", "also", "fdr")
+    wrong = stream and duplicates not in ("both", "latest")
+    require_used(
+        context, unused, *([f"duplicates: expected 'both' or 'latest', got {duplicates!r:.40}"] if wrong else [])
+    )
 
 
 def finish(manifest: Manifest, out: Path, *, alone: bool, fdr: float, also: Collection[str]) -> None:

@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from emergence_stats.batch import overview
+from tests.batch import standin
 from tests.docs.pages import PAGES, blocks, name_of
 
 if TYPE_CHECKING:
@@ -95,6 +97,51 @@ def test_options_that_cannot_be_are_one_line(
     assert finished.code == 2
     assert message in finished.err
     assert finished.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["--stream", "--pool", "family", "--also", "markdown,latex", "--models", "none.csv", "--tasks", "none.csv"],
+            "got --pool, --also, --models, --tasks beside --stream",
+        ),
+        (["--stream", "--no-items", "--no-cross-checks"], "got --no-items, --no-cross-checks beside --stream"),
+        (["--stream", "--cross-checks", "--duplicates", "both"], "got --duplicates, --cross-checks beside --stream"),
+        (
+            ["--stream", "--duplicates", "zzz"],
+            "got --duplicates beside --stream; duplicates: expected 'both' or 'latest', got 'zzz'",
+        ),
+        (
+            ["--stream", "--shard", "1/2", "--also", "latex", "--fdr", "0.1"],
+            "got --also beside --stream, --fdr beside --shard (they are for the whole, see merge and pool)",
+        ),
+        (["--no-documents", "--cross-checks", "--pool", "family"], "got --pool, --cross-checks beside --no-documents"),
+    ],
+)
+def test_options_without_effect_are_named_together_before_the_work(
+    run: Run, scores: Path, tmp_path: Path, words: list[str], message: str
+) -> None:
+    finished = run("report", scores, "--out", tmp_path / "out", *words)
+    assert (finished.code, finished.out) == (2, "")
+    assert message in finished.err
+    assert finished.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_further_files_are_refused_where_there_are_no_cards(
+    run: Run, scores: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standin.run(tmp_path / "part" / "shards", standin.table(60))
+    merged = run("merge", tmp_path / "part", "--out", tmp_path / "merged", "--also", "latex")
+    assert merged.code == 2
+    assert "--also: expected none for an overview, got latex" in merged.err
+    assert not (tmp_path / "merged").exists()
+    monkeypatch.setattr(overview, "OVERVIEW_FROM", 1)
+    large = run("report", scores, "--out", tmp_path / "large", "--also", "latex", "--pool", "family")
+    assert large.code == 2
+    assert "--pool, --also: expected at most 1 series, got 2" in large.err
+    assert not (tmp_path / "large").exists()
 
 
 def test_parts_that_are_not_there_are_one_line(run: Run, tmp_path: Path) -> None:
