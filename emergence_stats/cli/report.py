@@ -216,7 +216,7 @@ def finish(manifest: Manifest, out: Path, *, alone: bool, fdr: float, also: Coll
     from emergence_stats.report.formats import plural
 
     if alone:
-        tell(merge_shards([out], out, fdr=fdr, also=also))
+        tell(merge_shards([out], out, fdr=fdr, also=also, n_parts=manifest.part.of))
         return
     n_series = sum(one.n_series for one in manifest.shards)
     typer.echo(
@@ -229,6 +229,8 @@ def tell(done: ReportedTable) -> None:
     """Say what was found and where it is written; end with the code of what was incomplete."""
     typer.echo(" ".join(part for part in (done.page.headline, done.page.overview) if part))
     typer.echo(str(done.path))
+    for remark in done.remarks:
+        typer.echo(remark, err=True)
     if not done.complete:
         raise typer.Exit(code=INCOMPLETE)
 

@@ -177,6 +177,28 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
         whole_run([tmp_path])
 
 
+def test_of_several_numbers_of_parts_the_complete_one_is_taken(tmp_path: Path) -> None:
+    def add(number: int, of: int) -> None:
+        standin.run(tmp_path, part=Part(number=number, of=of))
+
+    def complete() -> int:
+        return whole_run([tmp_path]).manifests[0].part.of
+
+    add(1, 3)
+    add(2, 2)
+    with pytest.raises(ReaderError, match=r"got none: .*of-2\.json \(without 1/2, .*of-3\.json \(without 2/3, 3/3, "):
+        whole_run([tmp_path])
+    add(2, 3)
+    add(3, 3)
+    assert complete() == 3
+    add(1, 2)
+    with pytest.raises(ReaderError, match=r"got 2: .*of-2\.json \(all there, .*of-3\.json \(all there, .*; remove"):
+        whole_run([tmp_path])
+    assert whole_run([tmp_path], n_parts=2).n_series == whole_run([tmp_path], n_parts=3).n_series == standin.N_SERIES
+    (tmp_path / "manifest-1-of-3.json").unlink()
+    assert complete() == 2
+
+
 def test_parts_of_different_runs_are_not_mixed(tmp_path: Path) -> None:
     standin.run(tmp_path, part=Part(number=1, of=2))
     standin.run(tmp_path, part=Part(number=2, of=2), recipe=dataclasses.replace(standin.RECIPE, seed=1))

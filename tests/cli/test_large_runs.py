@@ -14,6 +14,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from emergence_stats.batch import overview
+from emergence_stats.batch.manifest import Part
 from tests.batch import standin
 from tests.docs.pages import PAGES, blocks, name_of
 
@@ -129,6 +130,15 @@ def test_options_without_effect_are_named_together_before_the_work(
     assert not (tmp_path / "out").exists()
 
 
+def test_parts_of_another_number_cost_nothing_and_are_told(run: Run, tmp_path: Path) -> None:
+    for number, of in ((1, 3), (2, 3), (1, 2), (3, 3)):  # 1/2 by mistake
+        standin.run(tmp_path / "shards", standin.table(60), part=Part(number=number, of=of))
+    merged = run("merge", tmp_path, "--out", tmp_path / "merged")
+    assert merged.code == 0
+    assert len(pd.read_parquet(tmp_path / "merged" / "results.parquet")) == 60
+    assert "left aside: parts of another run, manifest-*-of-2.json (without 2/2, the last finished" in merged.err
+
+
 def test_further_files_are_refused_where_there_are_no_cards(
     run: Run, scores: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,9 +173,10 @@ def echo(tmp_path: Path) -> dict[str, str]:
 def test_the_slurm_script_asks_for_the_part_of_its_task(tmp_path: Path, echo: dict[str, str]) -> None:
     script = tmp_path / "report.sbatch"
     script.write_text(shown("report.sbatch"))
-    task = {"SLURM_ARRAY_TASK_ID": "3", "SLURM_ARRAY_TASK_COUNT": "16", "SLURM_CPUS_PER_TASK": "8"}
-    told = subprocess.run(["sh", str(script)], env=echo | task, check=True, capture_output=True, text=True).stdout
-    assert told == "report scores.csv --out parts --workers 8 --shard 3/16\n"
+    for n_tasks in ("16", "2"):  # of the whole array; of two tasks that are run again
+        task = {"SLURM_ARRAY_TASK_ID": "3", "SLURM_ARRAY_TASK_COUNT": n_tasks, "SLURM_CPUS_PER_TASK": "8"}
+        told = subprocess.run(["sh", str(script)], env=echo | task, check=True, capture_output=True, text=True).stdout
+        assert told == "report scores.csv --out parts --workers 8 --shard 3/16\n"
 
 
 def test_the_job_of_kubernetes_asks_for_every_part(echo: dict[str, str]) -> None:
@@ -184,7 +195,7 @@ def test_the_job_of_kubernetes_asks_for_every_part(echo: dict[str, str]) -> None
 def test_the_slurm_script_makes_a_report(run: Run, mixed_scores: Path, tmp_path: Path) -> None:
     script = tmp_path / "report.sbatch"
     script.write_text(shown("report.sbatch"))
-    here = {"SCORES": str(mixed_scores), "PARTS": str(tmp_path / "parts"), "SLURM_ARRAY_TASK_COUNT": "3"}
+    here = {"SCORES": str(mixed_scores), "FOLDER": str(tmp_path / "parts"), "PARTS": "3"}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     for number in (1, 2, 3):
         task = {**os.environ, **here, "PATH": path, "SLURM_ARRAY_TASK_ID": str(number)}
