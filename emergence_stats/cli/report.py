@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -92,11 +93,12 @@ def report(
 
     where = Engine(name=engine, workers=workers or 1, scheduler=scheduler)
     limits = Limits(seconds=time_limit, gigabytes=memory_limit)
+    # Of runs in parts and of streamed ones: a limit of memory takes nothing from the limit of time.
+    long_limits = limits if time_limit is not None else dataclasses.replace(DEFAULT_LIMITS, gigabytes=memory_limit)
     if stream:
         where = where if workers or engine != "local" else Engine(workers=_processors())
-        limits = limits if limits.any else DEFAULT_LIMITS
         if engine == "local":  # processes take seconds to start: meanwhile this one does so, and sorts the rows
-            start_early(limits, where.workers, "emergence_stats.batch.stream:load")
+            start_early(long_limits, where.workers, "emergence_stats.batch.stream:load")
     from emergence_stats.batch.manifest import Part
     from emergence_stats.batch.overview import OVERVIEW_FROM
     from emergence_stats.batch.recipe import Recipe, Sources
@@ -131,7 +133,7 @@ def report(
                 recipe=recipe,
                 part=part,
                 engine=where,
-                limits=limits,
+                limits=long_limits,
                 on_progress=on_shard,
             )
         finish(manifest, out, alone=part is None, fdr=rate, also=exports)
@@ -183,7 +185,7 @@ def report(
             recipe=recipe,
             part=part,
             engine=where,
-            limits=limits if limits.any else DEFAULT_LIMITS,
+            limits=long_limits,
             on_progress=on_shard,
         )
     finish(manifest, out, alone=part is None, fdr=rate, also=exports)

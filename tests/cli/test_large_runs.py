@@ -13,8 +13,11 @@ import pandas as pd
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from emergence_stats.batch import overview
-from emergence_stats.batch.manifest import Part
+from emergence_stats import parallel
+from emergence_stats.batch import overview, sharded, stream
+from emergence_stats.batch.manifest import Manifest, Part
+from emergence_stats.errors import InputError
+from emergence_stats.parallel import Limits
 from tests.batch import standin
 from tests.docs.pages import PAGES, blocks, name_of
 
@@ -128,6 +131,31 @@ def test_options_without_effect_are_named_together_before_the_work(
     assert message in finished.err
     assert finished.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("how", ["--shard", "--stream"])
+def test_a_limit_of_memory_leaves_the_limit_of_time_of_long_runs(
+    run: Run, scores: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    asked: list[Limits] = []
+
+    def refuse(*_: object, limits: Limits, **__: object) -> Manifest:
+        asked.append(limits)
+        msg = "nothing is computed"
+        raise InputError(msg)
+
+    monkeypatch.setattr(sharded, "run_table", refuse)
+    monkeypatch.setattr(stream, "run_stream", refuse)
+    monkeypatch.setattr(parallel, "start_early", lambda *_: None)
+    words = ["--shard", "1/2"] if how == "--shard" else ["--stream"]
+    for limits in ([], ["--memory-limit", 2], ["--time-limit", 5], ["--time-limit", 5, "--memory-limit", 2]):
+        run("report", scores, "--out", tmp_path / "out", *words, *limits)
+    assert asked == [
+        Limits(seconds=600.0),
+        Limits(seconds=600.0, gigabytes=2.0),
+        Limits(seconds=5.0),
+        Limits(seconds=5.0, gigabytes=2.0),
+    ]
 
 
 def test_parts_of_another_number_cost_nothing_and_are_told(run: Run, tmp_path: Path) -> None:
