@@ -262,8 +262,10 @@ def _groups(files: Sequence[Path], together: Together) -> tuple[list[TableView],
                 many.add(name)
                 del counters[name], found[name]
         for verdict, reason in zip(table["verdict"].to_pylist(), table["reason"].to_pylist(), strict=True):
-            if verdict == "failed" and (len(reasons) < MOST_GROUPS or reason in reasons):
-                reasons[_WIDTH.sub("#", str(reason))] += 1
+            if verdict == "failed":
+                kind = _WIDTH.sub("#", str(reason))
+                if len(reasons) < MOST_GROUPS or kind in reasons:  # a full table goes on counting what it has
+                    reasons[kind] += 1
     tables = []
     for name, counter in counters.items():
         if len(counter) < 2:

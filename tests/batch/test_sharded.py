@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -20,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.standin import StandIn
-from emergence_stats.batch import merge, sharded
+from emergence_stats.batch import merge, overview, sharded
 from emergence_stats.batch.buckets import bucket_count, bucket_of, bucketed, family_hash
 from emergence_stats.batch.manifest import Part
 from emergence_stats.batch.merge import merge_shards, whole_run
@@ -252,6 +253,21 @@ def test_an_overview_tells_what_all_series_together_tell(tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path / "report")
     for _, query in QUERIES:  # they are printed on the page, to be copied
         assert duckdb.execute(query).fetchall() is not None
+
+
+def test_equal_reasons_are_counted_to_the_end_though_no_further_ones_find_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        dataclasses.replace(row, series=None, problem=f"expected 5 scores, got {i}") if i % 2 else row
+        for i, row in enumerate(standin.table(60))
+    ]
+    standin.run(tmp_path / "shards", rows)
+    monkeypatch.setattr(overview, "MOST_GROUPS", 1)
+    page = merge_shards([tmp_path], tmp_path / "report").path.read_text(encoding="utf-8")
+    found = re.search(r"expected # scores, got #</td>\s*<td[^>]*>(\d+)<", page)
+    assert found is not None
+    assert found[1] == "30"
 
 
 def kill_after(folder: Path, seconds: float, sign: signal.Signals, *, workers: int = 1) -> int:
