@@ -34,7 +34,7 @@ from emergence_stats.errors import InputError
 from emergence_stats.frequentist.multiplicity import METHODS, adjust_array
 from emergence_stats.report.document import build_report, headline_of, overview_of
 from emergence_stats.report.figures.histogram_figure import histogram_figure
-from emergence_stats.report.files import write_files
+from emergence_stats.report.files import write_report_files
 from emergence_stats.report.formats import inert, interval_text, plural, probability_text, rounded_scale
 from emergence_stats.report.overview_page import Overview, render_overview
 from emergence_stats.report.rows import NAME_LENGTH, REASON_LENGTH, RowView
@@ -128,7 +128,7 @@ def write_overview(
         "run.json": lambda path: write_json(path, record.to_dict()),
         "report.html": write_page,
     }
-    write_files(out, writers)
+    write_report_files(out, writers)
     return ReportedTable(page=page, path=out / "report.html")
 
 

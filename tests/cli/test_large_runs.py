@@ -167,6 +167,19 @@ def test_parts_of_another_number_cost_nothing_and_are_told(run: Run, tmp_path: P
     assert "left aside: parts of another run, manifest-*-of-2.json (without 2/2, the last finished" in merged.err
 
 
+def test_an_overview_has_nothing_of_an_earlier_report_beside_it(run: Run, scores: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run("report", scores, "--out", out, "--resamples", 0, "--no-cross-checks", "--also", "markdown,latex")
+    assert {path.name for path in out.iterdir()} > {"results.json", "report.md", "results.tex"}
+    (out / "notes.md").write_text("mine")
+    (out / "pool.json").write_text("by the command pool")
+    standin.run(out / "shards", standin.table(60), part=Part(number=1, of=1))
+    assert run("merge", out, "--out", out).code == 0
+    assert {path.name for path in out.iterdir()} == {
+        "report.html", "results.parquet", "run.json", "shards", "notes.md", "pool.json",
+    }  # fmt: skip
+
+
 def test_further_files_are_refused_where_there_are_no_cards(
     run: Run, scores: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
