@@ -102,7 +102,11 @@ class Manifest:
     program_version: str = __version__
 
     def write(self, folder: Path) -> Path:
-        """Put it beside the shards, under a name that tells the part."""
+        """Put it beside the shards, under a name that tells the part.
+
+        Those of a run cut into another number of parts stay: whether this one replaces them, or was started with the
+        wrong number, nobody knows here. `merge` takes those that are complete.
+        """
         path = folder / f"manifest-{self.part.number}-of-{self.part.of}.json"
         values = {
             "format": FORMAT,
@@ -119,9 +123,6 @@ class Manifest:
             "shards": [[shard.bucket, shard.file, shard.n_series, list(shard.positions)] for shard in self.shards],
         }
         write_aside(path, f"{json.dumps(values, ensure_ascii=True)}\n".encode())
-        for other in folder.glob("manifest-*-of-*.json"):  # of a run that was cut into another number of parts
-            if not other.name.endswith(f"-of-{self.part.of}.json"):
-                other.unlink(missing_ok=True)
         return path
 
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -29,11 +29,14 @@ from emergence_stats.batch.shard_file import (
 )  # fmt: skip
 from emergence_stats.batch.sharded import SHARDS
 from emergence_stats.batch.store import is_whole, remove_leftovers
-from emergence_stats.errors import ReaderError
+from emergence_stats.errors import InputError, ReaderError
 from emergence_stats.report.analysis_document import AnalysisDocument
 from emergence_stats.report.document import FailedSeries
+from emergence_stats.verdict import Verdict
 
 LISTED = 8  # parts or files named in a message
+
+type _Parts = dict[int, tuple[Manifest, Path]]  # by number, each with the folder of its shards
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +46,12 @@ class WholeRun:
     Attributes:
         manifests: one of each part.
         files: every shard with its path, by bucket.
+        remarks: what else was found and left aside.
     """
 
     manifests: tuple[Manifest, ...]
     files: tuple[tuple[Shard, Path], ...]
+    remarks: tuple[str, ...] = ()
 
     @property
     def n_series(self) -> int:
@@ -63,9 +68,15 @@ class WholeRun:
 
 
 def merge_shards(
-    folders: Sequence[Path], out: Path, *, fdr: float = 0.05, also: Collection[str] = (), workers: int | None = None
+    folders: Sequence[Path],
+    out: Path,
+    *,
+    fdr: float = 0.05,
+    also: Collection[str] = (),
+    workers: int | None = None,
+    n_parts: int | None = None,
 ) -> ReportedTable:
-    """Bring the parts of a run together and write their report.
+    """Bring the parts of a run together and write their report; of very many series, or without documents, an overview.
 
     The files are those of an undivided run, to the last byte; `run.json` tells when and from what.
 
@@ -75,15 +86,22 @@ def merge_shards(
         fdr: Bayesian false discovery rate of the discovery list.
         also: what to write beside the usual files: names of `report.exports.EXPORTS`; not for an overview.
         workers: for the record.
+        n_parts: as of `whole_run`.
 
     Raises:
         ReaderError: a part is missing, damaged, or of another run.
-        InputError: no series could be analysed, or `fdr` is not a share.
+        InputError: no series could be analysed, `fdr` is not a share, or `also` is asked of an overview.
         OutputError: the folder cannot be written; nothing in it has changed.
     """
-    run = whole_run(folders)
+    run = whole_run(folders, n_parts=n_parts)
     first = run.manifests[0]
-    if first.streamed or run.n_series > OVERVIEW_FROM:
+    if first.streamed or not first.recipe.documents or run.n_series > OVERVIEW_FROM:  # cards are drawn from documents
+        if also:
+            msg = (
+                f"--also: expected none for an overview, got {', '.join(also)}; an overview is the report of a "
+                f"streamed run, of one without documents, and of more than {OVERVIEW_FROM} series"
+            )
+            raise InputError(msg)
         done = write_overview(
             [path for _, path in run.files], first.sources, first.recipe, out, fdr=fdr, workers=workers, times=run.times
         )
@@ -93,16 +111,21 @@ def merge_shards(
         )
     for folder in {path.parent for _, path in run.files}:
         remove_leftovers(folder)
-    return done
+    return dataclasses.replace(done, remarks=run.remarks)
 
 
-def whole_run(folders: Sequence[Path]) -> WholeRun:
+def whole_run(folders: Sequence[Path], *, n_parts: int | None = None) -> WholeRun:
     """The parts in some folders, all there and each row once.
 
+    Args:
+        folders: as of `merge_shards`.
+        n_parts: into how many parts the run was cut, where the folders hold runs cut into several numbers of them; if
+            None, the only number of which all parts are there.
+
     Raises:
-        ReaderError: a part is missing, damaged, or of another run.
+        ReaderError: a part is missing, damaged, or of another run; or no number of parts is complete, or several are.
     """
-    found: dict[int, tuple[Manifest, Path]] = {}
+    sets: dict[int, _Parts] = {}
     for folder in folders:
         home = folder / SHARDS if (folder / SHARDS).is_dir() else folder
         paths = sorted(home.glob("manifest-*-of-*.json"))
@@ -111,8 +134,10 @@ def whole_run(folders: Sequence[Path]) -> WholeRun:
             raise ReaderError(msg)
         for path in paths:
             manifest = Manifest.read(path)
-            found[manifest.part.number] = manifest, home
-    parts = [found[number] for number in sorted(found)]
+            sets.setdefault(manifest.part.of, {})[manifest.part.number] = manifest, home
+    chosen = _chosen_set(sets) if n_parts is None else n_parts
+    parts = [sets[chosen][number] for number in sorted(sets.get(chosen, {}))]
+    remarks = [f"left aside: parts of another run, {_set_text(of, sets[of])}" for of in sorted(sets) if of != chosen]
     manifests = tuple(manifest for manifest, _ in parts)
     _require_one_run(manifests)
     files = sorted(
@@ -121,7 +146,34 @@ def whole_run(folders: Sequence[Path]) -> WholeRun:
     )
     _require_whole_files(files)
     _require_each_once(manifests[0], [shard for shard, _ in files])
-    return WholeRun(manifests=manifests, files=tuple(files))
+    return WholeRun(manifests=manifests, files=tuple(files), remarks=tuple(remarks) if n_parts is None else ())
+
+
+def _chosen_set(sets: Mapping[int, _Parts]) -> int:
+    """The number of parts of the only run there is, or of the only one that is complete."""
+    if len(sets) == 1:
+        return next(iter(sets))
+    complete = [of for of, parts in sets.items() if len(parts) == of]
+    if len(complete) == 1:
+        return complete[0]
+    told = "; ".join(_set_text(of, sets[of]) for of in sorted(sets))
+    todo = "remove the manifests of all others" if complete else "run report --shard for what is missing"
+    msg = f"expected one complete set of parts, got {len(complete) or 'none'}: {told}; {todo}"
+    raise ReaderError(msg)
+
+
+def _set_text(of: int, parts: _Parts) -> str:
+    """Which parts there are of a run, and under which names."""
+    missing = _listed_missing(parts, of)
+    last = max(manifest.finished for manifest, _ in parts.values())
+    state = f"without {missing}" if missing else "all there"
+    return f"manifest-*-of-{of}.json ({state}, the last finished {last})"
+
+
+def _listed_missing(there: Container[int], of: int) -> str:
+    missing = [f"{number}/{of}" for number in range(1, of + 1) if number not in there]
+    more = f" and {len(missing) - LISTED} more" if len(missing) > LISTED else ""
+    return f"{', '.join(missing[:LISTED])}{more}"
 
 
 def _require_one_run(manifests: Sequence[Manifest]) -> None:
@@ -130,7 +182,6 @@ def _require_one_run(manifests: Sequence[Manifest]) -> None:
         differs = [
             name
             for name, own, other in (
-                ("number of parts", manifest.part.of, first.part.of),
                 ("program version", manifest.program_version, first.program_version),
                 ("settings or options", manifest.recipe, first.recipe),
                 ("input", manifest.sources, first.sources),
@@ -145,11 +196,8 @@ def _require_one_run(manifests: Sequence[Manifest]) -> None:
         msg = f"expected shards of emergence-stats {__version__}, got some of {first.program_version}"
         raise ReaderError(msg)
     there = {manifest.part.number for manifest in manifests}
-    missing = [f"{number}/{first.part.of}" for number in range(1, first.part.of + 1) if number not in there]
-    if missing:
-        more = f" and {len(missing) - LISTED} more" if len(missing) > LISTED else ""
-        todo = ", ".join(missing[:LISTED])
-        msg = f"expected {first.part.of} parts, got {len(there)}; run report --shard for {todo}{more}"
+    if missing := _listed_missing(there, first.part.of):
+        msg = f"expected {first.part.of} parts, got {len(there)}; run report --shard for {missing}"
         raise ReaderError(msg)
 
 
@@ -200,7 +248,7 @@ def _in_memory(run: WholeRun) -> Found:
 
 
 def _result(row: dict[str, Any], names: tuple[str, ...]) -> AnalysisDocument | FailedSeries:
-    if row[DOCUMENT] is None:
+    if row["verdict"] == Verdict.FAILED.value:
         return FailedSeries(name=row[NAME], reason=row["reason"], identity=identity_of(row, names))
     return cast("AnalysisDocument", json.loads(row[DOCUMENT]))
 

@@ -34,7 +34,7 @@ from emergence_stats.errors import InputError
 from emergence_stats.frequentist.multiplicity import METHODS, adjust_array
 from emergence_stats.report.document import build_report, headline_of, overview_of
 from emergence_stats.report.figures.histogram_figure import histogram_figure
-from emergence_stats.report.files import write_files
+from emergence_stats.report.files import write_report_files
 from emergence_stats.report.formats import inert, interval_text, plural, probability_text, rounded_scale
 from emergence_stats.report.overview_page import Overview, render_overview
 from emergence_stats.report.rows import NAME_LENGTH, REASON_LENGTH, RowView
@@ -95,7 +95,8 @@ def write_overview(
     tally = np.bincount(numbers.verdict, minlength=len(verdicts)).tolist()
     counts = {verdict: count for verdict, count in zip(verdicts, tally, strict=True) if count}
     if not np.isfinite(numbers.p_emergent).any():
-        msg = f"no series could be analysed: {_first_reason(files)} (and {sum(tally) - 1} more)"
+        more = f" (and {sum(tally) - 1} more)" if sum(tally) > 1 else ""
+        msg = f"no series could be analysed: {_first_reason(files)}{more}"
         raise InputError(msg)
     together = _together(numbers, recipe, fdr)
     groups, reasons = _groups(files, together)
@@ -127,7 +128,7 @@ def write_overview(
         "run.json": lambda path: write_json(path, record.to_dict()),
         "report.html": write_page,
     }
-    write_files(out, writers)
+    write_report_files(out, writers)
     return ReportedTable(page=page, path=out / "report.html")
 
 
@@ -261,8 +262,10 @@ def _groups(files: Sequence[Path], together: Together) -> tuple[list[TableView],
                 many.add(name)
                 del counters[name], found[name]
         for verdict, reason in zip(table["verdict"].to_pylist(), table["reason"].to_pylist(), strict=True):
-            if verdict == "failed" and (len(reasons) < MOST_GROUPS or reason in reasons):
-                reasons[_WIDTH.sub("#", str(reason))] += 1
+            if verdict == "failed":
+                kind = _WIDTH.sub("#", str(reason))
+                if len(reasons) < MOST_GROUPS or kind in reasons:  # a full table goes on counting what it has
+                    reasons[kind] += 1
     tables = []
     for name, counter in counters.items():
         if len(counter) < 2:

@@ -15,6 +15,7 @@ from emergence_stats.batch.shard_file import DOCUMENT, NAME, compact_json, ident
 from emergence_stats.report.document import FailedSeries
 from emergence_stats.report.run_record import DiscoveryRecord
 from emergence_stats.report.tables import failed_document
+from emergence_stats.verdict import Verdict
 
 ROWS_PER_GROUP = 50_000  # of results.parquet
 FloatArray = npt.NDArray[np.float64]
@@ -96,7 +97,7 @@ def _documents(files: Sequence[Path]) -> Iterator[str]:
     for path in files:
         names = read_facts(path).identity
         for row in pq.read_table(path).to_pylist():
-            if row[DOCUMENT] is not None:
+            if row["verdict"] != Verdict.FAILED.value:
                 yield row[DOCUMENT]
             else:
                 failure = FailedSeries(name=row[NAME], reason=row["reason"], identity=identity_of(row, names))

@@ -38,10 +38,12 @@ class ReportedTable:
     Attributes:
         page: what it says.
         path: of the HTML page; the other files stand beside it.
+        remarks: what whoever made it should know, and the page does not say.
     """
 
     page: ReportDocument
     path: Path
+    remarks: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:

@@ -103,8 +103,8 @@ class SeriesWork:
         except MemoryError as error:
             reason = f"not enough memory for one series: {error}" if str(error) else "not enough memory for one series"
             return Outcome(cells=failed_row(reason), stopped=True)
-        except (ArithmeticError, ValueError) as error:  # the others go on; the reason is in the table
-            return Outcome(cells=failed_row(f"{type(error).__name__}: {error}"))
+        except Exception as error:  # noqa: BLE001  # a fault that one series meets would end every run that has it
+            return Outcome(cells=failed_row(f"{type(error).__name__}: {error}".removesuffix(": ")))
 
     def failed(self, item: Item, reason: str) -> Outcome:  # noqa: ARG002  # the row is known to those who ask
         """A series that was given up."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,6 +32,7 @@ from emergence_stats.cli.options import (
     read_inputs,
     series_of,
 )
+from emergence_stats.cli.unused import require_used
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -43,6 +45,7 @@ SERIES_PER_WORKER = 25  # fewer do not repay the start of a process
 
 
 def report(
+    context: typer.Context,
     inputs: Inputs,
     out: Annotated[Path, typer.Option(help="Folder to write to; made if missing.")],
     scale: Scale = None,
@@ -60,7 +63,11 @@ def report(
         bool, typer.Option("--stream", help="The inputs are one Parquet dataset, however large; resumable.")
     ] = False,
     documents: Annotated[
-        bool | None, typer.Option(help="Keep the JSON document of each series. Default: yes, but not of --stream.")
+        bool | None,
+        typer.Option(
+            help="Keep the JSON document of each series; without them, the page is an overview. "
+            "Default: yes, but not of --stream."
+        ),
     ] = None,
     time_limit: TimeLimit = None,
     memory_limit: MemoryLimit = None,
@@ -81,15 +88,17 @@ def report(
     items: SingleItems = True,
 ) -> None:
     """Analyse every series of the inputs and write report.html, results.parquet, results.json and run.json."""
+    _require_used(context, stream=stream, shard=shard is not None, documents=documents, duplicates=duplicates)
     from emergence_stats.parallel import DEFAULT_LIMITS, Engine, Limits, start_early
 
     where = Engine(name=engine, workers=workers or 1, scheduler=scheduler)
     limits = Limits(seconds=time_limit, gigabytes=memory_limit)
+    # Of runs in parts and of streamed ones: a limit of memory takes nothing from the limit of time.
+    long_limits = limits if time_limit is not None else dataclasses.replace(DEFAULT_LIMITS, gigabytes=memory_limit)
     if stream:
         where = where if workers or engine != "local" else Engine(workers=_processors())
-        limits = limits if limits.any else DEFAULT_LIMITS
         if engine == "local":  # processes take seconds to start: meanwhile this one does so, and sorts the rows
-            start_early(limits, where.workers, "emergence_stats.batch.stream:load")
+            start_early(long_limits, where.workers, "emergence_stats.batch.stream:load")
     from emergence_stats.batch.manifest import Part
     from emergence_stats.batch.overview import OVERVIEW_FROM
     from emergence_stats.batch.recipe import Recipe, Sources
@@ -124,7 +133,7 @@ def report(
                 recipe=recipe,
                 part=part,
                 engine=where,
-                limits=limits,
+                limits=long_limits,
                 on_progress=on_shard,
             )
         finish(manifest, out, alone=part is None, fdr=rate, also=exports)
@@ -133,7 +142,8 @@ def report(
     table, rows = series_of(table, scale=scale, by=columns, items=items)
     if workers is None and engine == "local":
         where = Engine(workers=_workers_for(len(rows)))
-    if part is None and len(rows) <= OVERVIEW_FROM:
+    kept = documents is not False
+    if part is None and kept and len(rows) <= OVERVIEW_FROM:
         with progress_bar(len(rows)) as on_progress:
             done = report_table(
                 table,
@@ -154,15 +164,16 @@ def report(
             )
         tell(done)
         return
-    if pool is not None:
-        msg = f"--pool: expected a whole table of at most {OVERVIEW_FROM} series; the command pool takes any table"
+    if len(rows) > OVERVIEW_FROM and (pool is not None or exports):
+        names = ", ".join([*(["--pool"] if pool is not None else []), *(["--also"] if exports else [])])
+        msg = f"{names}: expected at most {OVERVIEW_FROM} series, got {len(rows)}; the command pool takes any table"
         raise InputError(msg)
     recipe = Recipe(
         settings=chosen,
         resamples=resamples,
         seed=seed,
-        documents=documents is not False,
-        cross_checked=tuple(sorted(verdicts_with_cards(len(rows)))) if cross_checks else (),
+        documents=kept,
+        cross_checked=tuple(sorted(verdicts_with_cards(len(rows)))) if cross_checks and kept else (),
         scale=scale,
         by=columns,
     )
@@ -174,10 +185,31 @@ def report(
             recipe=recipe,
             part=part,
             engine=where,
-            limits=limits if limits.any else DEFAULT_LIMITS,
+            limits=long_limits,
             on_progress=on_shard,
         )
     finish(manifest, out, alone=part is None, fdr=rate, also=exports)
+
+
+def _require_used(
+    context: typer.Context, *, stream: bool, shard: bool, documents: bool | None, duplicates: str
+) -> None:
+    """Refuse options that the kind of run leaves without effect.
+
+    Raises:
+        InputError: some were given.
+    """
+    unused: dict[str, tuple[str, ...]] = {}
+    if stream:  # the rows of one dataset, never all at once; the page is an overview, without cards
+        unused["--stream"] = ("pool", "also", "duplicates", "models", "tasks", "items", "cross_checks")
+    if documents is False:  # cards, and the cross-checks on them, are drawn from documents
+        unused["--no-documents"] = ("pool", "also", "cross_checks")
+    if shard:
+        unused["--shard (they are for the whole, see merge and pool)"] = ("pool", "also", "fdr")
+    wrong = stream and duplicates not in ("both", "latest")
+    require_used(
+        context, unused, *([f"duplicates: expected 'both' or 'latest', got {duplicates!r:.40}"] if wrong else [])
+    )
 
 
 def finish(manifest: Manifest, out: Path, *, alone: bool, fdr: float, also: Collection[str]) -> None:
@@ -186,7 +218,7 @@ def finish(manifest: Manifest, out: Path, *, alone: bool, fdr: float, also: Coll
     from emergence_stats.report.formats import plural
 
     if alone:
-        tell(merge_shards([out], out, fdr=fdr, also=also))
+        tell(merge_shards([out], out, fdr=fdr, also=also, n_parts=manifest.part.of))
         return
     n_series = sum(one.n_series for one in manifest.shards)
     typer.echo(
@@ -199,6 +231,8 @@ def tell(done: ReportedTable) -> None:
     """Say what was found and where it is written; end with the code of what was incomplete."""
     typer.echo(" ".join(part for part in (done.page.headline, done.page.overview) if part))
     typer.echo(str(done.path))
+    for remark in done.remarks:
+        typer.echo(remark, err=True)
     if not done.complete:
         raise typer.Exit(code=INCOMPLETE)
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from emergence_stats.errors import OutputError
 from emergence_stats.report.analysis_document import AnalysisDocument
 from emergence_stats.report.document import FailedSeries, ReportDocument
+from emergence_stats.report.earlier import earlier_files
 from emergence_stats.report.exports import Writer, export_writers
 from emergence_stats.report.html import render_html
 from emergence_stats.report.pooling_sheet import pooling_sheet
@@ -41,7 +42,7 @@ def write_report(
     """Write ``report.html``, ``results.json``, ``results.parquet`` and ``run.json`` into a folder.
 
     Args:
-        directory: made if missing; files of an earlier report are replaced, other files are kept.
+        directory: made if missing; files of an earlier report are replaced or removed, other files are kept.
         report: what the page shows.
         results: one analysis or failure per series, in the order of `frame`.
         frame: the results table, one row per series.
@@ -69,7 +70,7 @@ def write_report(
         **({} if pooled is None else sheet_writers("pool", pooling_sheet(pooled), pooled)),
         "report.html": write_page,
     }
-    write_files(directory, writers)
+    write_report_files(directory, writers)
     return directory / "report.html"
 
 
@@ -102,12 +103,27 @@ def sheet_writers(name: str, sheet: Sheet, document: Mapping[str, object]) -> di
     return {f"{name}.json": lambda path: write_json(path, document), f"{name}.html": write_page}
 
 
-def write_files(directory: Path, writers: Mapping[str, Writer]) -> None:
+def write_report_files(directory: Path, writers: Mapping[str, Writer]) -> None:
+    """As `write_files`, and remove what an earlier report made and this one does not.
+
+    Raises:
+        OutputError: the folder cannot be written; nothing in it has changed.
+    """
+    try:
+        earlier = earlier_files(directory, tuple(writers))
+    except OSError as error:
+        msg = f"{directory}: files of an earlier report cannot be read: {_reason(error)}"
+        raise OutputError(msg) from error
+    write_files(directory, writers, instead_of=earlier)
+
+
+def write_files(directory: Path, writers: Mapping[str, Writer], *, instead_of: Collection[Path] = ()) -> None:
     """Call each writer with a path, and bring all files to `directory` once the last has succeeded.
 
     Args:
         directory: made if missing.
         writers: file name, perhaps in a subfolder, to the function that writes it; moved into place in this order.
+        instead_of: files to remove before the last one is moved into place.
 
     Raises:
         OutputError: a file could not be written.
@@ -122,7 +138,10 @@ def write_files(directory: Path, writers: Mapping[str, Writer]) -> None:
                 raise OutputError(msg) from error
         try:
             if directory.exists():
-                for name in writers:
+                for left, name in zip(range(len(writers) - 1, -1, -1), writers, strict=True):
+                    if left == 0:
+                        for path in instead_of:
+                            path.unlink(missing_ok=True)
                     (directory / name).parent.mkdir(exist_ok=True)
                     (staging / name).replace(directory / name)
             else:

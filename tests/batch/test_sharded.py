@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -20,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.standin import StandIn
-from emergence_stats.batch import merge, sharded
+from emergence_stats.batch import merge, overview, sharded
 from emergence_stats.batch.buckets import bucket_count, bucket_of, bucketed, family_hash
 from emergence_stats.batch.manifest import Part
 from emergence_stats.batch.merge import merge_shards, whole_run
@@ -177,6 +178,28 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
         whole_run([tmp_path])
 
 
+def test_of_several_numbers_of_parts_the_complete_one_is_taken(tmp_path: Path) -> None:
+    def add(number: int, of: int) -> None:
+        standin.run(tmp_path, part=Part(number=number, of=of))
+
+    def complete() -> int:
+        return whole_run([tmp_path]).manifests[0].part.of
+
+    add(1, 3)
+    add(2, 2)
+    with pytest.raises(ReaderError, match=r"got none: .*of-2\.json \(without 1/2, .*of-3\.json \(without 2/3, 3/3, "):
+        whole_run([tmp_path])
+    add(2, 3)
+    add(3, 3)
+    assert complete() == 3
+    add(1, 2)
+    with pytest.raises(ReaderError, match=r"got 2: .*of-2\.json \(all there, .*of-3\.json \(all there, .*; remove"):
+        whole_run([tmp_path])
+    assert whole_run([tmp_path], n_parts=2).n_series == whole_run([tmp_path], n_parts=3).n_series == standin.N_SERIES
+    (tmp_path / "manifest-1-of-3.json").unlink()
+    assert complete() == 2
+
+
 def test_parts_of_different_runs_are_not_mixed(tmp_path: Path) -> None:
     standin.run(tmp_path, part=Part(number=1, of=2))
     standin.run(tmp_path, part=Part(number=2, of=2), recipe=dataclasses.replace(standin.RECIPE, seed=1))
@@ -230,6 +253,21 @@ def test_an_overview_tells_what_all_series_together_tell(tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path / "report")
     for _, query in QUERIES:  # they are printed on the page, to be copied
         assert duckdb.execute(query).fetchall() is not None
+
+
+def test_equal_reasons_are_counted_to_the_end_though_no_further_ones_find_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        dataclasses.replace(row, series=None, problem=f"expected 5 scores, got {i}") if i % 2 else row
+        for i, row in enumerate(standin.table(60))
+    ]
+    standin.run(tmp_path / "shards", rows)
+    monkeypatch.setattr(overview, "MOST_GROUPS", 1)
+    page = merge_shards([tmp_path], tmp_path / "report").path.read_text(encoding="utf-8")
+    found = re.search(r"expected # scores, got #</td>\s*<td[^>]*>(\d+)<", page)
+    assert found is not None
+    assert found[1] == "30"
 
 
 def kill_after(folder: Path, seconds: float, sign: signal.Signals, *, workers: int = 1) -> int:

@@ -13,6 +13,12 @@ import pandas as pd
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from emergence_stats import parallel
+from emergence_stats.batch import overview, sharded, stream
+from emergence_stats.batch.manifest import Manifest, Part
+from emergence_stats.errors import InputError
+from emergence_stats.parallel import Limits
+from tests.batch import standin
 from tests.docs.pages import PAGES, blocks, name_of
 
 if TYPE_CHECKING:
@@ -38,6 +44,25 @@ def test_parts_are_merged_into_the_files_of_an_undivided_run(run: Run, mixed_sco
     assert merged.code == 1  # one of the series is broken
     for name in FILES:
         assert (tmp_path / "merged" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_a_report_without_documents_is_an_overview_in_parts_or_not(
+    run: Run, mixed_scores: Path, tmp_path: Path
+) -> None:
+    words = ("--resamples", 0, "--workers", 1, "--no-documents")
+    whole = run("report", mixed_scores, "--out", tmp_path / "whole", *words)
+    for number in (1, 2):
+        run("report", mixed_scores, "--out", tmp_path / "parts", "--shard", f"{number}/2", *words)
+    merged = run("merge", tmp_path / "parts", "--out", tmp_path / "merged")
+    assert whole.code == merged.code == 1  # one of the series is broken
+    names = {path.name for path in (tmp_path / "merged").iterdir()}
+    assert names == {"report.html", "results.parquet", "run.json"}
+    whole_frame, frame = (pd.read_parquet(tmp_path / name / "results.parquet") for name in ("whole", "merged"))
+    pd.testing.assert_frame_equal(frame, whole_frame)
+    assert frame.loc[frame["verdict"] == "failed", "task"].tolist() == ["broken"]
+    page = (tmp_path / "merged" / "report.html").read_text(encoding="utf-8")
+    assert page == (tmp_path / "whole" / "report.html").read_text(encoding="utf-8")
+    assert "Why series failed" in page
 
 
 @pytest.mark.slow
@@ -78,6 +103,98 @@ def test_options_that_cannot_be_are_one_line(
     assert finished.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["--stream", "--pool", "family", "--also", "markdown,latex", "--models", "none.csv", "--tasks", "none.csv"],
+            "got --pool, --also, --models, --tasks beside --stream",
+        ),
+        (["--stream", "--no-items", "--no-cross-checks"], "got --no-items, --no-cross-checks beside --stream"),
+        (["--stream", "--cross-checks", "--duplicates", "both"], "got --duplicates, --cross-checks beside --stream"),
+        (
+            ["--stream", "--duplicates", "zzz"],
+            "got --duplicates beside --stream; duplicates: expected 'both' or 'latest', got 'zzz'",
+        ),
+        (
+            ["--stream", "--shard", "1/2", "--also", "latex", "--fdr", "0.1"],
+            "got --also beside --stream, --fdr beside --shard (they are for the whole, see merge and pool)",
+        ),
+        (["--no-documents", "--cross-checks", "--pool", "family"], "got --pool, --cross-checks beside --no-documents"),
+    ],
+)
+def test_options_without_effect_are_named_together_before_the_work(
+    run: Run, scores: Path, tmp_path: Path, words: list[str], message: str
+) -> None:
+    finished = run("report", scores, "--out", tmp_path / "out", *words)
+    assert (finished.code, finished.out) == (2, "")
+    assert message in finished.err
+    assert finished.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("how", ["--shard", "--stream"])
+def test_a_limit_of_memory_leaves_the_limit_of_time_of_long_runs(
+    run: Run, scores: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    asked: list[Limits] = []
+
+    def refuse(*_: object, limits: Limits, **__: object) -> Manifest:
+        asked.append(limits)
+        msg = "nothing is computed"
+        raise InputError(msg)
+
+    monkeypatch.setattr(sharded, "run_table", refuse)
+    monkeypatch.setattr(stream, "run_stream", refuse)
+    monkeypatch.setattr(parallel, "start_early", lambda *_: None)
+    words = ["--shard", "1/2"] if how == "--shard" else ["--stream"]
+    for limits in ([], ["--memory-limit", 2], ["--time-limit", 5], ["--time-limit", 5, "--memory-limit", 2]):
+        run("report", scores, "--out", tmp_path / "out", *words, *limits)
+    assert asked == [
+        Limits(seconds=600.0),
+        Limits(seconds=600.0, gigabytes=2.0),
+        Limits(seconds=5.0),
+        Limits(seconds=5.0, gigabytes=2.0),
+    ]
+
+
+def test_parts_of_another_number_cost_nothing_and_are_told(run: Run, tmp_path: Path) -> None:
+    for number, of in ((1, 3), (2, 3), (1, 2), (3, 3)):  # 1/2 by mistake
+        standin.run(tmp_path / "shards", standin.table(60), part=Part(number=number, of=of))
+    merged = run("merge", tmp_path, "--out", tmp_path / "merged")
+    assert merged.code == 0
+    assert len(pd.read_parquet(tmp_path / "merged" / "results.parquet")) == 60
+    assert "left aside: parts of another run, manifest-*-of-2.json (without 2/2, the last finished" in merged.err
+
+
+def test_an_overview_has_nothing_of_an_earlier_report_beside_it(run: Run, scores: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run("report", scores, "--out", out, "--resamples", 0, "--no-cross-checks", "--also", "markdown,latex")
+    assert {path.name for path in out.iterdir()} > {"results.json", "report.md", "results.tex"}
+    (out / "notes.md").write_text("mine")
+    (out / "pool.json").write_text("by the command pool")
+    standin.run(out / "shards", standin.table(60), part=Part(number=1, of=1))
+    assert run("merge", out, "--out", out).code == 0
+    assert {path.name for path in out.iterdir()} == {
+        "report.html", "results.parquet", "run.json", "shards", "notes.md", "pool.json",
+    }  # fmt: skip
+
+
+def test_further_files_are_refused_where_there_are_no_cards(
+    run: Run, scores: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standin.run(tmp_path / "part" / "shards", standin.table(60))
+    merged = run("merge", tmp_path / "part", "--out", tmp_path / "merged", "--also", "latex")
+    assert merged.code == 2
+    assert "--also: expected none for an overview, got latex" in merged.err
+    assert not (tmp_path / "merged").exists()
+    monkeypatch.setattr(overview, "OVERVIEW_FROM", 1)
+    large = run("report", scores, "--out", tmp_path / "large", "--also", "latex", "--pool", "family")
+    assert large.code == 2
+    assert "--pool, --also: expected at most 1 series, got 2" in large.err
+    assert not (tmp_path / "large").exists()
+
+
 def test_parts_that_are_not_there_are_one_line(run: Run, tmp_path: Path) -> None:
     finished = run("merge", tmp_path, "--out", tmp_path / "out")
     assert finished.code == 2
@@ -97,9 +214,10 @@ def echo(tmp_path: Path) -> dict[str, str]:
 def test_the_slurm_script_asks_for_the_part_of_its_task(tmp_path: Path, echo: dict[str, str]) -> None:
     script = tmp_path / "report.sbatch"
     script.write_text(shown("report.sbatch"))
-    task = {"SLURM_ARRAY_TASK_ID": "3", "SLURM_ARRAY_TASK_COUNT": "16", "SLURM_CPUS_PER_TASK": "8"}
-    told = subprocess.run(["sh", str(script)], env=echo | task, check=True, capture_output=True, text=True).stdout
-    assert told == "report scores.csv --out parts --workers 8 --shard 3/16\n"
+    for n_tasks in ("16", "2"):  # of the whole array; of two tasks that are run again
+        task = {"SLURM_ARRAY_TASK_ID": "3", "SLURM_ARRAY_TASK_COUNT": n_tasks, "SLURM_CPUS_PER_TASK": "8"}
+        told = subprocess.run(["sh", str(script)], env=echo | task, check=True, capture_output=True, text=True).stdout
+        assert told == "report scores.csv --out parts --workers 8 --shard 3/16\n"
 
 
 def test_the_job_of_kubernetes_asks_for_every_part(echo: dict[str, str]) -> None:
@@ -118,7 +236,7 @@ def test_the_job_of_kubernetes_asks_for_every_part(echo: dict[str, str]) -> None
 def test_the_slurm_script_makes_a_report(run: Run, mixed_scores: Path, tmp_path: Path) -> None:
     script = tmp_path / "report.sbatch"
     script.write_text(shown("report.sbatch"))
-    here = {"SCORES": str(mixed_scores), "PARTS": str(tmp_path / "parts"), "SLURM_ARRAY_TASK_COUNT": "3"}
+    here = {"SCORES": str(mixed_scores), "FOLDER": str(tmp_path / "parts"), "PARTS": "3"}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     for number in (1, 2, 3):
         task = {**os.environ, **here, "PATH": path, "SLURM_ARRAY_TASK_ID": str(number)}

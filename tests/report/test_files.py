@@ -15,7 +15,7 @@ import pytest
 from emergence_stats.errors import OutputError
 from emergence_stats.report import files
 from emergence_stats.report.document import FailedSeries, RunFacts, build_report
-from emergence_stats.report.files import require_writable, write_files, write_report
+from emergence_stats.report.files import require_writable, write_files, write_report, write_report_files
 from emergence_stats.report.run_record import RunRecord
 from emergence_stats.report.tables import write_json_list
 
@@ -91,6 +91,23 @@ def test_a_second_report_replaces_the_first_and_nothing_else(write: Write, tmp_p
     write(tmp_path)
     assert contents(tmp_path) == NAMES | {"notes.txt"}
     assert (tmp_path / "report.html").read_text(encoding="utf-8")[:3] != "old"
+
+
+def test_files_of_an_earlier_report_go_and_those_of_others_of_the_same_name_stay(write: Write, tmp_path: Path) -> None:
+    ours = {"report.md": "# All\n\n---\n\nFrom a.csv, by emergence-stats 0.1.0, seed 0.\n", "pool.json": "{}",
+            "results.tex": "% Written by emergence-stats 0.1.0; needs\n", "pool.html": "<p>"}  # fmt: skip
+    for name, text in ours.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "run.json").write_text('{"program": "emergence-stats", "pool": "family"}')
+    write(tmp_path)
+    assert contents(tmp_path) == NAMES
+    others = {"report.md": "# My notes\n", "results.tex": "\\section{Results}\n", "pool.json": "{}", "pool.html": "<p>"}
+    for name, text in others.items():
+        (tmp_path / name).write_text(text)
+    write(tmp_path)  # the record there tells of no pooled analysis: these two are of the command pool
+    assert contents(tmp_path) == NAMES | set(others)
+    write_report_files(tmp_path, {"report.html": Path.touch})
+    assert contents(tmp_path) == (NAMES | set(others)) - {"results.json"}
 
 
 @pytest.mark.parametrize("failing", ["render_html", "write_frame", "write_json_list", "write_json"])
