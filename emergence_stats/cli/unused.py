@@ -35,11 +35,10 @@ def require_used(context: typer.Context, unused: Mapping[str, Collection[str]], 
 
 def _given(context: typer.Context, name: str) -> bool:
     source = context.get_parameter_source(name)
-    return source is not None and not source.name.startswith("DEFAULT")
+    # What is told not to happen does not happen: "--no-items" has its way.
+    return source is not None and not source.name.startswith("DEFAULT") and context.params[name] is not False
 
 
 def _as_typed(context: typer.Context, name: str) -> str:
-    """The option of a parameter; of those that have a form with "no", the one that was given."""
-    option = next(option for option in context.command.params if option.name == name)
-    words = option.secondary_opts if context.params[name] is False and option.secondary_opts else option.opts
-    return words[0]
+    """The option of a parameter."""
+    return next(option for option in context.command.params if option.name == name).opts[0]
