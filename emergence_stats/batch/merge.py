@@ -157,7 +157,7 @@ def _chosen_set(sets: Mapping[int, _Parts]) -> int:
     if len(complete) == 1:
         return complete[0]
     told = "; ".join(_set_text(of, sets[of]) for of in sorted(sets))
-    todo = "remove the manifests of all others" if complete else "run report --shard for what is missing"
+    todo = "remove the manifests of all but one" if complete else "run report --shard for what is missing"
     msg = f"expected one complete set of parts, got {len(complete) or 'none'}: {told}; {todo}"
     raise ReaderError(msg)
 
