@@ -87,6 +87,9 @@ class Dataset:
             raise ReaderError(msg)
         told = collections.Counter(place.name for place in located)
         files = [_opened(place, place.name if told[place.name] == 1 else place.path, wanted) for place in located]
+        if not any(file.n_rows for file in files):
+            msg = f"expected at least one row, got none in {len(files)} file{'s' if len(files) != 1 else ''}"
+            raise ReaderError(msg)
         columns = list(dict.fromkeys(name for file in files for name in (*file.headings, *file.folders)))
         names.require_columns(columns, scale=scale, by=by)
         identity = frozenset(identity_columns(columns, scale=scale, by=by))

@@ -184,7 +184,7 @@ def _require_one_run(manifests: Sequence[Manifest]) -> None:
             for name, own, other in (
                 ("program version", manifest.program_version, first.program_version),
                 ("settings or options", manifest.recipe, first.recipe),
-                ("input", manifest.sources, first.sources),
+                ("input", manifest.sources.content, first.sources.content),
                 ("number of buckets", manifest.n_buckets, first.n_buckets),
             )
             if own != other

@@ -94,6 +94,11 @@ class Sources:
     skipped: tuple[SkippedInput, ...]
     notes: tuple[str, ...]
 
+    @property
+    def content(self) -> tuple[tuple[str, int, str], ...]:
+        """What the inputs hold, wherever they lie: parts of a run may be computed on machines with other paths."""
+        return tuple((each.format, each.n_rows, each.sha256) for each in self.inputs)
+
     @classmethod
     def of(cls, table: TidyTable) -> Sources:
         """The account of a table."""

@@ -15,6 +15,7 @@ import pytest
 from emergence_stats.batch import scatter as scatter_module
 from emergence_stats.batch.dataset import Dataset
 from emergence_stats.batch.manifest import Part
+from emergence_stats.batch.merge import whole_run
 from emergence_stats.batch.own_folder import OwnFolder
 from emergence_stats.batch.scatter import scatter
 from emergence_stats.batch.stream import RowsWork
@@ -196,6 +197,19 @@ def test_a_file_without_content_is_named(tmp_path: Path) -> None:
     (data / "b.parquet").touch()
     with pytest.raises(ReaderError, match=r"b\.parquet: expected a Parquet file, got something else .*0 bytes"):
         Dataset.open([data], scale=None, by=())
+
+
+def test_a_dataset_without_rows_is_told_of(tmp_path: Path) -> None:
+    with pytest.raises(ReaderError, match="expected at least one row, got none in 2 files"):
+        Dataset.open([write(tmp_path / "data", FIRST.slice(0, 0), SECOND.slice(0, 0))], scale=None, by=())
+
+
+def test_parts_may_be_computed_where_the_dataset_has_another_path(tmp_path: Path) -> None:
+    for number, folder in ((1, "here"), (2, "there")):
+        data = write(tmp_path / folder / "data", FIRST, SECOND)
+        run(data, tmp_path / "out" / str(number), part=Part(number=number, of=2))
+    found = whole_run([tmp_path / "out" / "1", tmp_path / "out" / "2"])
+    assert found.n_series == 20
 
 
 def test_two_runs_at_once_do_not_touch_each_others_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

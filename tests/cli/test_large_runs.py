@@ -112,7 +112,7 @@ def test_options_that_cannot_be_are_one_line(
             ["--stream", "--pool", "family", "--also", "markdown,latex", "--models", "none.csv", "--tasks", "none.csv"],
             "got --pool, --also, --models, --tasks beside --stream",
         ),
-        (["--stream", "--no-items", "--no-cross-checks"], "got --no-items, --no-cross-checks beside --stream"),
+        (["--stream", "--no-cross-checks", "--items"], "got --items beside --stream"),
         (["--stream", "--cross-checks", "--duplicates", "both"], "got --duplicates, --cross-checks beside --stream"),
         (
             ["--stream", "--duplicates", "zzz"],
