@@ -2,7 +2,8 @@
 
 The series are those of section Scale of `python -m benchmarks`, whose stand-in run shows in minutes what this takes
 hours for. FOLDER keeps the dataset, the results, what the report said of its progress and the memory of all its
-processes; interrupted and started again, the run goes on where it was. Prints a table of what was measured.
+processes; interrupted and started again, the run goes on where it was. Prints what was measured, and how many series of
+each kind got each verdict.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from benchmarks.machine import describe, program, watch_memory
-from benchmarks.scale import bytes_of, write_dataset
+from benchmarks.scale import KINDS, bytes_of, write_dataset
 from benchmarks.tables import markdown
 
 POLL_SECONDS = 0.5
@@ -58,6 +59,14 @@ def run(folder: Path, n_series: int, workers: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["quantity", "measured"])
 
 
+def by_kind(results: Path) -> pd.DataFrame:
+    """How many series of each kind got each verdict."""
+    found = pq.read_table(results, columns=["task", "verdict"]).to_pandas()
+    number = found["task"].str.rpartition("_")[2].astype(int)
+    kind = (number % len(KINDS)).map(dict(enumerate(KINDS)))
+    return pd.crosstab(kind, found["verdict"]).reindex(KINDS).rename_axis("kind").reset_index()
+
+
 def main() -> None:
     """Read the command line, run, print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -67,7 +76,9 @@ def main() -> None:
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     where = describe()
-    print(markdown(run(options.folder.resolve(), options.size, options.workers)))
+    folder = options.folder.resolve()
+    print(markdown(run(folder, options.size, options.workers)))
+    print(markdown(by_kind(folder / "out" / "results.parquet")))
     print(", ".join(f"{name} {value}" for name, value in where.items()))
 
 

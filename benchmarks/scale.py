@@ -28,6 +28,7 @@ from emergence_stats.parallel import Limits
 from emergence_stats.settings import Settings
 
 N_SCALES = 8
+KINDS = ("flat", "smooth", "sharp", "falling")  # of the series of a dataset, in turn; those that fall do so sharply
 SERIES_PER_FILE = 100_000
 CORE_HOUR = 3600.0
 SIZES = (10**6, 10**7, 10**9)
@@ -92,7 +93,7 @@ def write_dataset(folder: Path, n_series: int, *, seed: int = 0) -> None:
     for start in range(0, n_series, SERIES_PER_FILE):
         size = min(SERIES_PER_FILE, n_series - start)
         numbers = np.arange(start, start + size)
-        kind = numbers % 4  # flat, smooth, sharp, falling
+        kind = numbers % len(KINDS)
         middle, width = generator.uniform(0.3, 0.8, size), np.where(kind == 1, 0.4, 0.04)
         rise = 1.0 / (1.0 + np.exp(-(position - middle[:, None]) / width[:, None]))
         rise = np.where((kind == 0)[:, None], 0.0, np.where((kind == 3)[:, None], 1.0 - rise, rise))
