@@ -1,7 +1,7 @@
 """The compiled loops of an analysis, compiled once for all processes: ``python -m emergence_stats.loops``.
 
-The compiler takes half a minute or more, and some 300 MB of memory that its process never gives back. So a process that
-is to compute for long lets another one compile, which ends, and reads what that one has kept on disk.
+The compiler takes half a minute or more, and more memory than an analysis, which its process never gives back. So a
+process that is to compute for long lets another one compile, which ends, and reads what that one has kept on disk.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 from emergence_stats.analysis import analyze
 from emergence_stats.compiled import cache_folder, is_kept
 from emergence_stats.evidence.integrate import integrate
+from emergence_stats.file_lock import lock_now
 from emergence_stats.own_process import own_process
 from emergence_stats.series import Series
 
@@ -77,22 +77,9 @@ def _turn(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / TURN).open("a") as handle:
         until = time.monotonic() + TURN_SECONDS
-        while _is_taken(handle) and time.monotonic() < until:
+        while lock_now(handle) is False and time.monotonic() < until:
             time.sleep(POLL_SECONDS)
         yield
-
-
-def _is_taken(handle: IO[str]) -> bool:
-    """Lock a file for this process; whether another one holds it."""
-    try:
-        import fcntl
-
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except (ImportError, OSError):
-        return False
-    return False
 
 
 def _end_with_input() -> None:

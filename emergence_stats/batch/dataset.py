@@ -81,7 +81,7 @@ class Dataset:
             TableError: a column that a series is made of is missing.
         """
         wanted = {*names.KNOWN, *by, *([scale] if scale is not None else [])}.difference({*UNREAD} - {*by})
-        located = sorted({place.path: place for path in paths for place in _located(path, apart)}.values())
+        located = sorted({Path(one.path).resolve(): one for path in paths for one in _located(path, apart)}.values())
         if not located:
             msg = "expected at least one Parquet file, got none"
             raise ReaderError(msg)
@@ -186,15 +186,17 @@ def _located(path: Path, apart: Path | None) -> list[_Place]:
     if path.is_file():
         return [_Place(str(path), path.name, path.parent.parts)]
     root = path.resolve().name
-    skipped = None if apart is None else apart.resolve()
+    seen = {path.resolve(), *([] if apart is None else [apart.resolve()])}  # links may lead back to where they are
     found = []
     for folder, below, inside in os.walk(path, followlinks=True):
         here = Path(folder)
-        below[:] = [name for name in below if not name.startswith(HIDDEN) and (here / name).resolve() != skipped]
+        places = {name: (here / name).resolve() for name in sorted(below) if not name.startswith(HIDDEN)}
+        below[:] = [name for name, place in places.items() if place not in seen]
+        seen.update(places.values())
         between = here.relative_to(path).parts
         found += [
             _Place(str(here / name), "/".join((root, *between, name)), here.parts)
-            for name in inside
+            for name in sorted(inside)
             if not name.startswith(HIDDEN)
         ]
     return found

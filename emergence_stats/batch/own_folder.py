@@ -1,6 +1,6 @@
 """Folders for what a process keeps on disk while it runs, removed when their owner is gone.
 
-The owner holds a lock on a file in its folder, which the system gives up with the process, however that ends.
+The owner holds a lock on a file in its folder.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from emergence_stats.errors import OutputError
+from emergence_stats.file_lock import lock_now
 
 LOCK = "owner"
 UNLOCKED = ".new"
@@ -36,7 +37,7 @@ class OwnFolder:
             parent.mkdir(parents=True, exist_ok=True)
             path = Path(tempfile.mkdtemp(prefix=f"{UNLOCKED}{prefix}", dir=parent))
             lock = (path / LOCK).open("w")
-            _locked(lock)
+            lock_now(lock)
             path = path.rename(parent / path.name.removeprefix(UNLOCKED))  # now others may find it, and see the lock
         except OSError as error:
             msg = f"{parent}: cannot be written: {error.strerror or error}"
@@ -55,16 +56,5 @@ class OwnFolder:
 def _remove_if_left(folder: Path) -> None:
     """Remove a folder without an owner; where files cannot be locked, nobody can tell, and it stays."""
     with contextlib.suppress(OSError), (folder / LOCK).open("r+") as lock:
-        if _locked(lock):
+        if lock_now(lock):
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _locked(file: IO[str]) -> bool:
-    """Lock a file for this process; whether that was possible."""
-    try:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (ImportError, OSError):
-        return False
-    return True

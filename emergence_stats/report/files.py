@@ -138,17 +138,23 @@ def write_files(directory: Path, writers: Mapping[str, Writer], *, instead_of: C
                 raise OutputError(msg) from error
         try:
             if directory.exists():
-                for left, name in zip(range(len(writers) - 1, -1, -1), writers, strict=True):
-                    if left == 0:
-                        for path in instead_of:
-                            path.unlink(missing_ok=True)
-                    (directory / name).parent.mkdir(exist_ok=True)
-                    (staging / name).replace(directory / name)
+                *first, last = writers
+                for name in first:
+                    _move(staging, directory, name)
+                for path in instead_of:
+                    path.unlink(missing_ok=True)
+                _move(staging, directory, last)
             else:
                 staging.rename(directory)
         except OSError as error:
             msg = f"{directory}: files cannot be moved into place: {_reason(error)}"
             raise OutputError(msg) from error
+
+
+def _move(staging: Path, directory: Path, name: str) -> None:
+    """Bring a file into place."""
+    (directory / name).parent.mkdir(exist_ok=True)
+    (staging / name).replace(directory / name)
 
 
 def require_writable(directory: str | Path) -> None:

@@ -171,6 +171,14 @@ def test_results_inside_the_dataset_are_none_of_it(tmp_path: Path) -> None:
         run(data, tmp_path / "elsewhere" / "shards")
 
 
+def test_a_file_that_is_there_twice_by_links_counts_once(tmp_path: Path) -> None:
+    data = write(tmp_path / "data" / "a", FIRST).parent
+    (data / "a" / "back").symlink_to(data, target_is_directory=True)
+    (data / "b").symlink_to(data / "a", target_is_directory=True)
+    (data / "c.parquet").symlink_to(data / "a" / "0.parquet")
+    assert Dataset.open([data, data / "a" / "0.parquet"], scale=None, by=()).n_rows == FIRST.num_rows
+
+
 def test_shards_do_not_depend_on_where_the_dataset_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = []
     for folder in ("here", "there"):
