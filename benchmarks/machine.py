@@ -16,7 +16,7 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("numpy", "scipy", "numba", "pandas")
-POLL_SECONDS = 0.1
+POLL_SECONDS = 2.0  # between looks at memory: one takes some 20 ms from the processors that are measured
 
 
 def describe() -> dict[str, str]:
@@ -84,12 +84,12 @@ def watch_memory(
         env=_environment(),
         start_new_session=True,
     ) as process:
-        while process.poll() is None:
+        while True:
             used = _session_memory(process.pid)
             if used > 0.0:
                 on_sample(time.perf_counter() - start, used / 1e9)
-            time.sleep(poll_seconds)
-    return process.returncode
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return process.wait(poll_seconds)
 
 
 def peak_memory() -> float:

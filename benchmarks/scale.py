@@ -2,8 +2,9 @@
 
 Series are of the kind that `python -m benchmarks speed` times (both suites in turn; 8 scales). The dataset has one file
 for each scale, so that the rows of every series are scattered over all files. Memory is the largest sum of proportional
-set sizes of the command and all its workers. The stand-in run does everything but the analysis of a series, whose place
-takes a result drawn from a hash: it shows that memory does not grow with the number of series, and what the rest costs.
+set sizes of the command and all its workers; it is looked at every two seconds, for a look takes time from the
+processors that are measured. The stand-in run does everything but the analysis of a series, whose place takes a result
+drawn from a hash: it shows that memory does not grow with the number of series, and what the rest costs.
 """
 
 from __future__ import annotations
