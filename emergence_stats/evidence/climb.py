@@ -45,15 +45,17 @@ def climb(integrand: Integrand, sobol: FloatArray, flat: bool) -> tuple[FloatArr
         the dispersion node and log weight, each of shape (n,).
     """
     n_dispersion, n_points = integrand.dispersion.size, integrand.position.size
-    found, found_node = np.empty((2, n_dispersion * GENERATION)), np.empty(n_dispersion * GENERATION)
-    log_weight, middle = np.empty(n_dispersion * GENERATION), np.full((3, GENERATION), 0.5)
-    threshold, width, log_term = np.empty(GENERATION), np.empty(GENERATION), np.empty(GENERATION)
-    drawn, pointwise = np.empty((3, GENERATION)), np.empty((n_points, GENERATION))
+    size = n_dispersion * GENERATION
+    found, found_node, log_weight = np.empty((2, size)), np.empty(size), np.empty(size)
+    middle = np.full((3, GENERATION), 0.5)
+    threshold, width, log_term = np.empty(size), np.empty(size), np.empty(size)
+    drawn, pointwise = np.empty((3, size)), np.empty((n_points, size))
     square, density, node = np.empty((2, GENERATION)), np.ones(GENERATION), np.empty(GENERATION)
     mixture, drawn_before, block = np.empty((ROWS, KERNELS)), False, 0
     for stage in range(n_dispersion):
         node[:] = n_dispersion - 1 - stage
-        here = slice(stage * GENERATION, (stage + 1) * GENERATION)
+        start = stage * GENERATION
+        here = slice(start, start + GENERATION)
         for _ in range(GENERATIONS):
             at = slice(block * GENERATION, (block + 1) * GENERATION)
             block = (block + 1) % (sobol.shape[1] // GENERATION)
@@ -65,12 +67,13 @@ def climb(integrand: Integrand, sobol: FloatArray, flat: bool) -> tuple[FloatArr
                 drawn_before = True
             lead = np.zeros(GENERATION)
             log_terms(
-                integrand, square[0], square[1], node, middle, 0, threshold, width, log_term, drawn, pointwise, lead
+                integrand, square[0], square[1], node, middle, start, threshold, width, log_term, drawn, pointwise, lead
             )
             found[:, here], found_node[here] = square, node
             for n in range(GENERATION):
-                log_weight[stage * GENERATION + n] = max(log_term[n] - fast_log(density[n]), LOWEST)
-                lead[n] = max(lead[n] + log_term[n] - fast_log(density[n]), LOWEST)
+                term, log_density = log_term[start + n], fast_log(density[n])
+                log_weight[start + n] = max(term - log_density, LOWEST)
+                lead[n] = max(lead[n] + term - log_density, LOWEST)
             mixture = make_mixture(square[0], square[1], lead, flat)
             if effective_number(lead) >= COVERED:
                 break

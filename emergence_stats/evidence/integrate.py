@@ -177,9 +177,7 @@ def integrate(
     edges = gap_edges(position, used) if placement in (POSITION, IN_RANGE) else np.array([0.0, 1.0])
     last = min(ROUGH, sizes.size) if rough else sizes.size
     least = MIN_ROUNDS if tolerance < LOOSE else MIN_ROUNDS - 1
-    n_nodes = 0
-    for m in range(first_round):
-        n_nodes += int(sizes[m])
+    n_nodes = int(sizes[:first_round].sum())  # not the literal 0, for which all that is called would be compiled again
     log_evidence, error = -np.inf, np.inf
     if first_round > 0:
         log_evidence = _log_total(log_weight[:n_nodes])
@@ -201,7 +199,9 @@ def integrate(
                 known_weight = np.concatenate((known_weight, climbed_weight))
             shares[refinement] = dispersion_shares(known_weight, known_node, n_dispersion)
             if shaped:
-                mixtures[refinement] = make_mixture(known[0], known[1], known_weight, flat)
+                mixtures[refinement] = make_mixture(
+                    np.ascontiguousarray(known[0]), np.ascontiguousarray(known[1]), known_weight, flat
+                )
                 draw_mixture(
                     mixtures[refinement], sobol[0, new], sobol[1, new], sobol[KERNEL_PICK, new], flat,
                     square[0, new], square[1, new],
