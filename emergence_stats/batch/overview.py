@@ -196,9 +196,9 @@ def _figures(numbers: _Numbers) -> list[tuple[str, str]]:
             ),
         )
     ]
-    for heading, values, key in (
-        ("Threshold of those with a rise in range, in the scale's unit", numbers.threshold, "threshold"),
-        ("10–90% width of those with a rise, in decades", numbers.width, "width"),
+    for heading, values, key, written in (
+        ("Threshold of those with a rise in range, in the scale's unit", numbers.threshold, "threshold", _scale_tick),
+        ("10–90% width of those with a rise, in decades", numbers.width, "width", "{:.2g}".format),
     ):
         with np.errstate(invalid="ignore", divide="ignore"):
             logs = np.log10(np.where(values > 0, values, np.nan))
@@ -208,13 +208,13 @@ def _figures(numbers: _Numbers) -> list[tuple[str, str]]:
         low, high = (float(np.quantile(known, share)) for share in (0.001, 0.999))
         if high <= low:
             continue
-        ends = [
-            (low, f"{10**low:.2g}"),
-            ((low + high) / 2, f"{10 ** ((low + high) / 2):.2g}"),
-            (high, f"{10**high:.2g}"),
-        ]
+        ends = [(value, written(10**value)) for value in (low, (low + high) / 2, high)]
         figures.append((heading, _histogram(numbers.verdict, logs, low, high, ends, key)))
     return figures
+
+
+def _scale_tick(value: float) -> str:
+    return rounded_scale(value, "scale")
 
 
 def _histogram(

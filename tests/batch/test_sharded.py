@@ -250,6 +250,10 @@ def test_an_overview_tells_what_all_series_together_tell(tmp_path: Path, monkeyp
     page = done.path.read_text(encoding="utf-8")
     assert page.count("<tr data-verdict") == standin.N_SERIES
     assert "nothing there" in page
+    figure = re.search(r'id="threshold-t".*?</svg>', page, re.DOTALL)
+    assert figure is not None
+    ends = re.findall(r">([^<]+)</text>", figure[0])[-3:]
+    assert all(re.fullmatch(r"[\d.]+[MB]", end) for end in ends), ends
     monkeypatch.chdir(tmp_path / "report")
     for _, query in QUERIES:  # they are printed on the page, to be copied
         assert duckdb.execute(query).fetchall() is not None

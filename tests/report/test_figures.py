@@ -13,6 +13,7 @@ import pytest
 from emergence_stats.report.figures import series_figure as main_figure
 from emergence_stats.report.figures.axes import log_ticks, nice_step, scale_axis, score_axis
 from emergence_stats.report.figures.bars import verdict_bar
+from emergence_stats.report.figures.histogram_figure import histogram_figure
 from emergence_stats.report.figures.ladder_figure import ladder_figure
 from emergence_stats.report.figures.series_figure import series_figure
 from emergence_stats.report.figures.sparkline import sparkline
@@ -112,6 +113,14 @@ def test_ticks_are_inside_and_neither_none_nor_many(low: float, high: float) -> 
 @pytest.mark.parametrize(("rough", "step"), [(0.09, 0.1), (0.11, 0.2), (0.21, 0.25), (3.0, 5.0), (70, 100)])
 def test_steps_are_round(rough: float, step: float) -> None:
     assert nice_step(rough) == pytest.approx(step)
+
+
+def test_a_histogram_keeps_its_last_label_inside() -> None:
+    ticks = [(0.0, "2.5×10²⁰"), (1.0, "7.5×10²⁵")]
+    figure = histogram_figure({"smooth": [3, 0, 1]}, start=0.0, stop=1.0, ticks=ticks, title="x", identifier="x")
+    anchors = {label.text: label.get("text-anchor") for label in ET.fromstring(figure).iter("text")}
+    assert anchors["2.5×10²⁰"] == "middle"
+    assert anchors["7.5×10²⁵"] == "end"
 
 
 def test_stacked_bars_are_as_long_as_their_shares() -> None:

@@ -54,7 +54,9 @@ def histogram_figure(
             )
             below += count
     parts.append(f'<path class="axis" d="M{LEFT},{short(y.first)}H{short(x.last)}"/>')
-    parts += [text(x.pixel(value), y.first + 18, label, anchor="middle") for value, label in ticks]
+    for value, label in ticks:  # a long label at the right end would leave the figure
+        anchor = "end" if value >= stop else "middle"
+        parts.append(text(x.pixel(value), y.first + 18, label, anchor=anchor))
     return (
         f'<svg class="figure" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="{identifier}-t">'
         f'<title id="{identifier}-t">{escape(title)}</title>{"".join(parts)}</svg>'
