@@ -69,7 +69,7 @@ def speed_section(options: argparse.Namespace) -> list[str]:
         markdown(table),
         stages.__doc__ or "",
         markdown(spent),
-        "Processor time of one series on one core, by its points, their items and the replicates:",
+        "Processor time of one series on one core, by the number of series, points, items and replicates:",
         markdown(speed.costs(10 if quick else 100)),
         "The same series given to psignifit, PyMC SMC and dynesty, with their times: section Peers.",
     ]

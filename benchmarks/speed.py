@@ -97,10 +97,20 @@ def paired_timing(series: list[Series]) -> list[tuple[str, str, str]]:
 
 
 def costs(n_series: int) -> pd.DataFrame:
-    """Core-milliseconds of one series by its points and replicates, on one core; linear or better in each."""
+    """Core-milliseconds of one series by the number of series, points, items and replicates; linear or better in each.
+
+    Args:
+        n_series: of each row, if it does not say another number.
+    """
     rows = []
     with one_core():
         analyze(mixed_series(1, 0)[0], resamples=2)
+        run_batch(_rows(mixed_series(WARM_UP, 0)), resamples=0, documents=False)
+        for times in (1, 4, 16):
+            table = _rows(mixed_series(times * n_series, 3))
+            start = time.process_time()
+            run_batch(table, resamples=0, documents=False)
+            rows.append((f"one of a table of {len(table)}", 1e3 * (time.process_time() - start) / len(table)))
         for n_scales in (4, 8, 16, 32, 64):
             series = [simulate("logistic", n_scales=n_scales, seed=i).series for i in range(n_series)]
             rows.append((f"{n_scales} points", 1e3 * _per_series(series, 0)))
@@ -127,13 +137,17 @@ def resampling_timing(series: list[Series]) -> list[tuple[str, str, str]]:
 
 def resampling_by_workers(series: list[Series]) -> list[tuple[str, str, str]]:
     """The same over several processes, which are started and warm before."""
-    rows = [SeriesRow(identity={"task": f"task {i}"}, series=one, problem=None) for i, one in enumerate(series)]
+    rows = _rows(series)
     run_batch(rows[: RESAMPLING_WORKERS * SERIES_PER_CHUNK], resamples=2, workers=RESAMPLING_WORKERS, documents=False)
     start = time.perf_counter()
     run_batch(rows, resamples=REPLICATES, workers=RESAMPLING_WORKERS, documents=False)
     rate = len(rows) / (time.perf_counter() - start)
     label = f"6 sizes x {REPLICATES} replicates, {len(rows)} mixed series, {RESAMPLING_WORKERS} workers"
     return [(label, f"{rate:.1f} series/s", ">= 20 series/s")]
+
+
+def _rows(series: list[Series]) -> list[SeriesRow]:
+    return [SeriesRow(identity={"task": f"task {i}"}, series=one, problem=None) for i, one in enumerate(series)]
 
 
 def edge_timing() -> list[tuple[str, str, str]]:
