@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+import llvmlite.binding
 import numba
 from llvmlite import ir
 from numba.core import types
@@ -54,6 +55,11 @@ def is_kept(function: Callable[..., object]) -> bool:
     index = getattr(getattr(getattr(function, "_cache", None), "_cache_file", None), "_load_index", dict)
     processor = cpu_target.target_context.codegen().magic_tuple()
     return any(processor in key for key in index())
+
+
+def processor_kind() -> str:
+    """The kind of this machine's processor, as the compiler calls it: of another one, last digits may differ."""
+    return str(llvmlite.binding.get_host_cpu_name())
 
 
 def _kept_if_possible(function: Callable[..., Any], *, forceinline: bool = False) -> object:

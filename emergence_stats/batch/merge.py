@@ -35,6 +35,7 @@ from emergence_stats.report.document import FailedSeries
 from emergence_stats.verdict import Verdict
 
 LISTED = 8  # parts or files named in a message
+MIXED = "computed on processors of several kinds ({}): results may differ in their last digits from those of one kind"
 
 type _Parts = dict[int, tuple[Manifest, Path]]  # by number, each with the folder of its shards
 
@@ -144,9 +145,10 @@ def whole_run(folders: Sequence[Path], *, n_parts: int | None = None) -> WholeRu
         ((shard, home / shard.file) for manifest, home in parts for shard in manifest.shards),
         key=lambda pair: pair[0].bucket,
     )
-    _require_whole_files(files)
+    kinds = _kinds_of_processor(files)
     _require_each_once(manifests[0], [shard for shard, _ in files])
-    return WholeRun(manifests=manifests, files=tuple(files), remarks=tuple(remarks) if n_parts is None else ())
+    mixed = [MIXED.format(", ".join(sorted(kinds)))] if len(kinds) > 1 else []
+    return WholeRun(manifests=manifests, files=tuple(files), remarks=(*(remarks if n_parts is None else ()), *mixed))
 
 
 def _chosen_set(sets: Mapping[int, _Parts]) -> int:
@@ -201,15 +203,19 @@ def _require_one_run(manifests: Sequence[Manifest]) -> None:
         raise ReaderError(msg)
 
 
-def _require_whole_files(files: Sequence[tuple[Shard, Path]]) -> None:
+def _kinds_of_processor(files: Sequence[tuple[Shard, Path]]) -> set[str]:
+    """On which kinds of processor the shards were computed, which must all be there and whole."""
+    kinds: set[str] = set()
     for shard, path in files:
         try:
-            whole = is_whole(path) and read_facts(path).n_series == shard.n_series
+            whole = is_whole(path) and (facts := read_facts(path)).n_series == shard.n_series
+            kinds.update({facts.processor} if whole else ())
         except (OSError, ValueError):
             whole = False
         if not whole:
             msg = f"{path}: missing or damaged; run its part of the report again, which makes this file anew"
             raise ReaderError(msg)
+    return kinds
 
 
 def _require_each_once(first: Manifest, shards: Sequence[Shard]) -> None:

@@ -50,6 +50,7 @@ class ShardFacts:
         counts: verdict to number of series.
         stopped: series that were given up, by a limit or because their process died.
         limits: the limits in force then.
+        processor: the kind of the processor that computed them.
     """
 
     n_series: int
@@ -57,6 +58,7 @@ class ShardFacts:
     counts: Mapping[str, int]
     stopped: int
     limits: Limits
+    processor: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,8 @@ def shard_bytes(items: Sequence[Item], outcomes: Sequence[Outcome], limits: Limi
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from emergence_stats.compiled import processor_kind
+
     rows = [item.row for item in items]
     frame = results_frame(rows, [dict.fromkeys(ADJUSTED, None) | outcome.cells for outcome in outcomes])
     frame[NAME] = pd.Series([series_name(item.row) for item in items], dtype="str")
@@ -118,6 +122,7 @@ def shard_bytes(items: Sequence[Item], outcomes: Sequence[Outcome], limits: Limi
         "counts": dict(sorted(Counter(str(outcome.cells["verdict"]) for outcome in outcomes).items())),
         "stopped": stopped,
         "limits": dataclasses.asdict(limits if stopped else Limits()),  # where they had no part in it, they do not tell
+        "processor": processor_kind(),
     }
     file = io.BytesIO()
     pq.write_table(table.replace_schema_metadata({FACTS: json.dumps(facts)}), file, compression="zstd")
@@ -139,17 +144,19 @@ def read_facts(path: Path) -> ShardFacts:
     import pyarrow.parquet as pq
 
     metadata = pq.read_metadata(path).metadata or {}
-    if FACTS not in metadata:
-        msg = "expected the metadata of a shard, got none"
-        raise ValueError(msg)
-    facts = json.loads(metadata[FACTS])
-    return ShardFacts(
-        n_series=facts["n_series"],
-        identity=tuple(facts["identity"]),
-        counts=facts["counts"],
-        stopped=facts["stopped"],
-        limits=Limits(**facts["limits"]),
-    )
+    try:
+        facts = json.loads(metadata[FACTS])
+        return ShardFacts(
+            n_series=facts["n_series"],
+            identity=tuple(facts["identity"]),
+            counts=facts["counts"],
+            stopped=facts["stopped"],
+            limits=Limits(**facts["limits"]),
+            processor=facts["processor"],
+        )
+    except (KeyError, TypeError) as error:
+        msg = f"expected the metadata of a shard, got none or others ({error})"
+        raise ValueError(msg) from error
 
 
 def result_names(columns: Sequence[str]) -> list[str]:

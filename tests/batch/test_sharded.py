@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.standin import StandIn
+from emergence_stats import compiled
 from emergence_stats.batch import merge, overview, sharded
 from emergence_stats.batch.buckets import bucket_count, bucket_of, bucketed, family_hash
 from emergence_stats.batch.manifest import Part
@@ -198,6 +199,14 @@ def test_of_several_numbers_of_parts_the_complete_one_is_taken(tmp_path: Path) -
     assert whole_run([tmp_path], n_parts=2).n_series == whole_run([tmp_path], n_parts=3).n_series == standin.N_SERIES
     (tmp_path / "manifest-1-of-3.json").unlink()
     assert complete() == 2
+
+
+def test_parts_from_different_kinds_of_processor_are_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, kind in ((1, "skylake"), (2, "haswell")):
+        monkeypatch.setattr(compiled, "processor_kind", lambda kind=kind: kind)
+        standin.run(tmp_path, part=Part(number=number, of=2))
+    (remark,) = whole_run([tmp_path], n_parts=2).remarks
+    assert "processors of several kinds (haswell, skylake)" in remark
 
 
 def test_parts_of_different_runs_are_not_mixed(tmp_path: Path) -> None:
