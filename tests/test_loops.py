@@ -16,6 +16,7 @@ from emergence_stats import loops
 from emergence_stats.analysis import analyze
 from emergence_stats.batch import run_batch, work
 from emergence_stats.compiled import cache_folder, is_kept
+from emergence_stats.evidence import quadrature
 from emergence_stats.evidence.integrate import integrate
 from emergence_stats.ingest import SeriesRow
 from emergence_stats.own_process import own_process
@@ -116,6 +117,21 @@ def test_the_process_that_compiles_ends_with_the_one_that_asked(tmp_path: Path) 
         assert other.wait(60) == 1
 
 
+@pytest.mark.parametrize(
+    ("folder", "said"), [("somewhere", "later runs find them on disk"), (None, "NUMBA_CACHE_DIR may name a folder")]
+)
+def test_the_first_analysis_says_once_why_it_takes_so_long(
+    folder: str | None, said: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(quadrature, "is_kept", lambda _: False)
+    monkeypatch.setattr(quadrature, "cache_folder", lambda _: folder)
+    quadrature._tell_of_compiling.cache_clear()
+    for _ in range(2):
+        analyze(SERIES["sharp"])
+    (message,) = [record.getMessage() for record in caplog.records if "compiling" in record.getMessage()]
+    assert said in message
+
+
 READY = """
 import sys
 from pathlib import Path
@@ -131,9 +147,11 @@ print(int(fields["Private_Dirty"].split()[0]) / 1e6)
 def test_workers_that_begin_with_an_empty_cache_do_not_keep_a_compiler_in_memory(tmp_path: Path) -> None:
     environment: dict[str, Any] = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
     workers = [
-        subprocess.Popen([sys.executable, "-c", READY], stdout=subprocess.PIPE, text=True, env=environment)
+        subprocess.Popen(
+            [sys.executable, "-c", READY], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        )
         for _ in range(2)
     ]
-    for worker in workers:
-        gigabytes = float(worker.communicate()[0])
-        assert gigabytes < 0.25  # a process that compiles holds .5
+    found = [worker.communicate() for worker in workers]
+    assert all(float(gigabytes) < 0.25 for gigabytes, _ in found)  # a process that compiles holds .5
+    assert "".join(told for _, told in found).count("compiling the inner loops") == 1

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import logging
 import math
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 from scipy import special, stats
 
+from emergence_stats.compiled import cache_folder, is_kept
 from emergence_stats.errors import SeriesError
 from emergence_stats.evidence.answer_length import log_place_ratio
 from emergence_stats.evidence.climb import GENERATION
@@ -33,7 +35,11 @@ QUOTED_ERROR = 8.0  # times the wanted error is enough for the best curve of an 
 MOST_POINTS = 10_000  # their likelihoods at all nodes take some GB
 NARROW_ITEMS = 48.0  # of all points together, or a noise like theirs, for each node of the first round, from which on
 # that round may miss the peak
+UNKEPT = "they cannot be kept: NUMBA_CACHE_DIR may name a folder that can be written"
 UNKNOWN_CHANCE = (0.5, 0.5)  # centre and sd of the floor where chance is not defined
+
+
+logger = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +302,7 @@ def all_curves(
     problem: Problem, *, used: FloatArray | None = None, names: Iterable[str] = CURVES, tolerance: float | None = None
 ) -> Mapping[str, CurveEvidence]:
     """Every named curve: a rough look at each, then precision for those that matter."""
+    _tell_of_compiling()
     effort = problem.settings.evidence
     wanted = tolerance or effort.tolerance
     found = {name: Search(name, problem, _used(problem, used)) for name in names}
@@ -313,6 +320,16 @@ def all_curves(
         if leader and found[leader].error > QUOTED_ERROR * wanted:
             found[leader].run(tolerance=QUOTED_ERROR * wanted)
     return {name: search.result() for name, search in found.items()}
+
+
+@functools.cache
+def _tell_of_compiling() -> None:
+    """Say why the first analysis of an installation takes so long."""
+    if is_kept(integrate):
+        return
+    later = "later runs find them on disk" if cache_folder(integrate) else UNKEPT
+    # A warning is seen where nobody has set up logging, too.
+    logger.warning("compiling the inner loops, which takes about half a minute; %s", later)
 
 
 def _leniency(name: str, logs: Mapping[str, float]) -> float:
