@@ -46,10 +46,12 @@ def class_proportions(log_evidence: FloatArray, first_prior: FloatArray, second_
     """
     peak = log_evidence.max(axis=(1, 2), keepdims=True)
     evidence = np.exp(log_evidence - np.where(np.isfinite(peak), peak, 0.0))
+    # Always in the same order, so that sums, and with them the last digits, do not depend on that of the series.
+    ordered = evidence[np.lexsort(evidence.reshape(len(evidence), -1).T)]
     first, second = first_prior / first_prior.sum(), second_prior / second_prior.sum()
     first_count, second_count = first * first.size, second * second.size
     for _ in range(ROUNDS):
-        membership = _membership(evidence, first, second)
+        membership = _membership(ordered, first, second)
         new_first = first_count + membership.sum(axis=(0, 2))
         new_second = second_count + membership.sum(axis=(0, 1))
         new_first, new_second = new_first / new_first.sum(), new_second / new_second.sum()

@@ -7,7 +7,6 @@ its own headings into the columns that all of them together have.
 
 from __future__ import annotations
 
-import collections
 import dataclasses
 import hashlib
 import os
@@ -18,6 +17,7 @@ from typing import Any
 from emergence_stats.batch.shard_file import FACTS
 from emergence_stats.errors import ReaderError, TableError
 from emergence_stats.ingest import columns as names
+from emergence_stats.ingest.cells import text_codes
 from emergence_stats.ingest.grouping import identity_columns
 from emergence_stats.ingest.readers.parquet import folder_columns
 from emergence_stats.report.run_record import InputRecord
@@ -81,12 +81,15 @@ class Dataset:
             TableError: a column that a series is made of is missing.
         """
         wanted = {*names.KNOWN, *by, *([scale] if scale is not None else [])}.difference({*UNREAD} - {*by})
-        located = sorted({Path(one.path).resolve(): one for path in paths for one in _located(path, apart)}.values())
+        given = list(paths)
+        if apart is not None and any(path.resolve() == apart.resolve() for path in given):
+            msg = f"{apart}: expected another folder for the results than that of the dataset"
+            raise ReaderError(msg)
+        located = sorted({Path(one.path).resolve(): one for path in given for one in _located(path, apart)}.values())
         if not located:
             msg = "expected at least one Parquet file, got none"
             raise ReaderError(msg)
-        told = collections.Counter(place.name for place in located)
-        files = [_opened(place, place.name if told[place.name] == 1 else place.path, wanted) for place in located]
+        files = [_opened(place, name, wanted) for place, name in zip(located, _names(located), strict=True)]
         if not any(file.n_rows for file in files):
             msg = f"expected at least one row, got none in {len(files)} file{'s' if len(files) != 1 else ''}"
             raise ReaderError(msg)
@@ -153,12 +156,12 @@ class Dataset:
         for field in self.schema:
             if field.name in found:
                 try:
-                    column = found[field.name].cast(field.type)
+                    own = found[field.name]
+                    column = _as_texts(own) if pa.types.is_string(field.type) else own.cast(field.type)
                 except pa.ArrowException as error:
-                    own = file.types[field.name]
                     msg = (
                         f"{file.path}: column {file.headings[field.name]}: expected values that {field.type} can hold, "
-                        f"as in other files, got {own} ({str(error)[:120]})"
+                        f"as in other files, got {file.types[field.name]} ({str(error)[:120]})"
                     )
                     raise ReaderError(msg) from error
             elif file.folders.get(field.name) is not None:
@@ -171,10 +174,11 @@ class Dataset:
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
 class _Place:
-    """Path of a file, its name, and the folders in which it lies."""
+    """Path of a file, its path in the folder that was given and the name of that one, and the folders it lies in."""
 
     path: str
     name: str
+    root: str
     folders: tuple[str, ...]
 
 
@@ -184,8 +188,7 @@ def _located(path: Path, apart: Path | None) -> list[_Place]:
         msg = f"{path}: expected a file or a folder, got nothing"
         raise ReaderError(msg)
     if path.is_file():
-        return [_Place(str(path), path.name, path.parent.parts)]
-    root = path.resolve().name
+        return [_Place(str(path), path.name, path.resolve().parent.name, path.parent.parts)]
     seen = {path.resolve(), *([] if apart is None else [apart.resolve()])}  # links may lead back to where they are
     found = []
     for folder, below, inside in os.walk(path, followlinks=True):
@@ -195,11 +198,18 @@ def _located(path: Path, apart: Path | None) -> list[_Place]:
         seen.update(places.values())
         between = here.relative_to(path).parts
         found += [
-            _Place(str(here / name), "/".join((root, *between, name)), here.parts)
+            _Place(str(here / name), "/".join((*between, name)), path.resolve().name, here.parts)
             for name in sorted(inside)
             if not name.startswith(HIDDEN)
         ]
     return found
+
+
+def _names(located: Sequence[_Place]) -> list[str]:
+    """How results and messages tell of files: by no more of their paths than it takes to tell them apart."""
+    short = [place.name for place in located]
+    longer = [f"{place.root}/{place.name}" for place in located]
+    return next((names for names in (short, longer) if len({*names}) == len(names)), [place.path for place in located])
 
 
 def _opened(place: _Place, name: str, wanted: set[str]) -> File:
@@ -210,7 +220,7 @@ def _opened(place: _Place, name: str, wanted: set[str]) -> File:
 
     try:
         fragment = ds.ParquetFileFormat().make_fragment(place.path, filesystem=fs.LocalFileSystem())
-        schema, n_rows = fragment.physical_schema, fragment.count_rows()
+        schema = fragment.physical_schema
     except (pa.ArrowException, OSError) as error:
         msg = f"{place.path}: expected a Parquet file, got something else ({str(error)[:160]})"
         raise ReaderError(msg) from error
@@ -233,7 +243,7 @@ def _opened(place: _Place, name: str, wanted: set[str]) -> File:
         path=place.path,
         name=name,
         fragment=fragment,
-        n_rows=n_rows,
+        n_rows=fragment.count_rows(),
         headings={known: heading for heading, known in own},
         types={known: schema.field(heading).type for heading, known in own},
         folders={
@@ -257,7 +267,7 @@ def _schema(files: Sequence[File], columns: Sequence[str], identity: frozenset[s
 
 
 def _common_type(types: Sequence[Any], *, exact: bool) -> Any:  # noqa: ANN401
-    """The type of a column, whatever it is in each file; text where nothing else holds all of them.
+    """The type of a column, whatever it is in each file; text (`_as_texts`) where nothing else holds all of them.
 
     Args:
         types: of the files that have the column.
@@ -269,10 +279,24 @@ def _common_type(types: Sequence[Any], *, exact: bool) -> Any:  # noqa: ANN401
     plain = {kind for kind in plain if not pa.types.is_null(kind)} or plain
     if len(plain) == 1:
         return plain.pop()
-    if exact and any(map(pa.types.is_integer, plain)) and any(map(pa.types.is_floating, plain)):
+    whole, fractions = (sum(map(test, plain)) for test in (pa.types.is_integer, pa.types.is_floating))
+    if whole + fractions < len(plain) or (exact and whole and fractions):
         return pa.string()
+    if fractions:
+        return pa.float64()
     try:
         schemas = [pa.schema([pa.field("column", kind)]) for kind in sorted(plain, key=str)]
-        return pa.unify_schemas(schemas, promote_options="permissive").field("column").type
+        found = pa.unify_schemas(schemas, promote_options="permissive").field("column").type
     except pa.ArrowException:
         return pa.string()
+    return found if pa.types.is_integer(found) else pa.string()
+
+
+def _as_texts(column: Any) -> Any:  # noqa: ANN401
+    """A column as text, each cell as it would identify a series: pyarrow writes truth values and times otherwise."""
+    import pyarrow as pa
+
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        return column.cast(pa.string())
+    codes, texts = text_codes(column.to_pandas(integer_object_nulls=True))
+    return pa.array([text or None for text in texts], pa.string()).take(pa.array(codes))

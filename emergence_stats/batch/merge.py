@@ -135,7 +135,12 @@ def whole_run(folders: Sequence[Path], *, n_parts: int | None = None) -> WholeRu
             raise ReaderError(msg)
         for path in paths:
             manifest = Manifest.read(path)
-            sets.setdefault(manifest.part.of, {})[manifest.part.number] = manifest, home
+            known = sets.setdefault(manifest.part.of, {})
+            other, place = known.get(manifest.part.number, (manifest, home))
+            if differs := _difference(manifest, other):
+                msg = f"part {manifest.part}: expected it once, got two, of another {differs}: {place} and {home}"
+                raise ReaderError(msg)
+            known[manifest.part.number] = manifest, home
     chosen = _chosen_set(sets) if n_parts is None else n_parts
     parts = [sets[chosen][number] for number in sorted(sets.get(chosen, {}))]
     remarks = [f"left aside: parts of another run, {_set_text(of, sets[of])}" for of in sorted(sets) if of != chosen]
@@ -178,21 +183,24 @@ def _listed_missing(there: Container[int], of: int) -> str:
     return f"{', '.join(missing[:LISTED])}{more}"
 
 
+def _difference(manifest: Manifest, other: Manifest) -> str | None:
+    """What tells the runs of two parts apart; nothing where they are of one run."""
+    for name, own, others in (
+        ("program version", manifest.program_version, other.program_version),
+        ("settings or options", manifest.recipe, other.recipe),
+        ("input", manifest.sources.content, other.sources.content),
+        ("number of buckets", manifest.n_buckets, other.n_buckets),
+    ):
+        if own != others:
+            return name
+    return None
+
+
 def _require_one_run(manifests: Sequence[Manifest]) -> None:
     first = manifests[0]
     for manifest in manifests[1:]:
-        differs = [
-            name
-            for name, own, other in (
-                ("program version", manifest.program_version, first.program_version),
-                ("settings or options", manifest.recipe, first.recipe),
-                ("input", manifest.sources.content, first.sources.content),
-                ("number of buckets", manifest.n_buckets, first.n_buckets),
-            )
-            if own != other
-        ]
-        if differs:
-            msg = f"shard {manifest.part}: expected a part of the same run as {first.part}, got another {differs[0]}"
+        if differs := _difference(manifest, first):
+            msg = f"shard {manifest.part}: expected a part of the same run as {first.part}, got another {differs}"
             raise ReaderError(msg)
     if first.program_version != __version__:
         msg = f"expected shards of emergence-stats {__version__}, got some of {first.program_version}"

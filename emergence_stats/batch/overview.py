@@ -201,7 +201,7 @@ def _figures(numbers: _Numbers) -> list[tuple[str, str]]:
         ("10–90% width of those with a rise, in decades", numbers.width, "width", "{:.2g}".format),
     ):
         with np.errstate(invalid="ignore", divide="ignore"):
-            logs = np.log10(np.where(values > 0, values, np.nan))
+            logs = np.log10(np.where(values >= 0, values, np.nan))  # a step has no width: -inf
         known = logs[np.isfinite(logs)]
         if known.size < 2 or np.ptp(known) == 0:
             continue
@@ -209,6 +209,10 @@ def _figures(numbers: _Numbers) -> list[tuple[str, str]]:
         if high <= low:
             continue
         ends = [(value, written(10**value)) for value in (low, (low + high) / 2, high)]
+        if np.any(logs < low):  # the bins at both ends hold what lies beyond them
+            ends[0] = low, f"≤ {ends[0][1]}"
+        if np.any(logs > high):
+            ends[2] = high, f"≥ {ends[2][1]}"
         figures.append((heading, _histogram(numbers.verdict, logs, low, high, ends, key)))
     return figures
 
@@ -225,8 +229,8 @@ def _histogram(
     ticks: Sequence[tuple[float, str]],
     key: str,
 ) -> str:
-    known = np.isfinite(values)
-    place = np.clip(((values[known] - low) / (high - low) * BINS).astype(np.intp), 0, BINS - 1)
+    known = ~np.isnan(values)
+    place = np.clip((values[known] - low) / (high - low) * BINS, 0, BINS - 1).astype(np.intp)
     codes = verdict[known]
     counts = {
         name: np.bincount(place[codes == code], minlength=BINS).tolist()
@@ -268,7 +272,7 @@ def _groups(files: Sequence[Path], together: Together) -> tuple[list[TableView],
                     reasons[kind] += 1
     tables = []
     for name, counter in counters.items():
-        if len(counter) < 2:
+        if len(counter) < 2 or counter.total() < 2 * len(counter):  # groups of one tell no more than the series do
             continue
         most = counter.most_common(GROUPS)
         tables.append(
@@ -276,10 +280,12 @@ def _groups(files: Sequence[Path], together: Together) -> tuple[list[TableView],
                 title=f"By {name}",
                 header=(name, "series", "discoveries", "share"),
                 rows=tuple(
-                    (value, str(n), str(found[name][value]), f"{found[name][value] / n:.1%}") for value, n in most
+                    (inert(value, NAME_LENGTH), str(n), str(found[name][value]), f"{found[name][value] / n:.1%}")
+                    for value, n in most
                 ),
                 note=f"The largest {GROUPS} of {len(counter)}." if len(counter) > GROUPS else "",
                 numbers=frozenset({1, 2, 3}),
+                prose=frozenset({0}),
             )
         )
     failed = (

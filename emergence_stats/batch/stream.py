@@ -13,7 +13,7 @@ from emergence_stats.batch.dataset import Dataset
 from emergence_stats.batch.manifest import Manifest, Part
 from emergence_stats.batch.recipe import Recipe, Sources
 from emergence_stats.batch.scatter import Scattered, scatter
-from emergence_stats.batch.sharded import Chunk, OnProgress, now, run_shards
+from emergence_stats.batch.sharded import Chunk, OnProgress, Progress, now, run_shards
 from emergence_stats.batch.work import Item, Outcome, placed
 from emergence_stats.ingest import UnitContext, series_from_table, unit_notes
 from emergence_stats.ingest.grouping import identity_columns
@@ -103,7 +103,7 @@ def run_stream(
         engine: where to compute.
         limits: of time and memory for each series.
         rows_per_bucket: about how many rows a bucket holds, on which all parts must agree; by need if None.
-        on_progress: called after each bucket; sizes are rows of the input.
+        on_progress: called before and after the rows are read, and after each bucket; sizes are rows of the input.
 
     Raises:
         ReaderError: there is no Parquet file, or one is damaged.
@@ -116,8 +116,13 @@ def run_stream(
     few, many = (bucket_count(dataset.n_rows, rows_per_bucket or rows) for rows in (MOST_ROWS, FEWEST_ROWS))
     n_buckets = max(few, min(many, FEW_BUCKETS))
     identity = identity_columns(dataset.schema.names, scale=recipe.scale, by=recipe.by)
+    begun = Progress(done=0, reused=0, total=dataset.n_rows, n_series=0)
+    if on_progress is not None:
+        on_progress(begun)
     rows = scatter(dataset, folder, identity=identity, n_buckets=n_buckets, part=part)
     try:
+        if on_progress is not None:  # the rows are read: from here on the clock tells how fast series are analysed
+            on_progress(dataclasses.replace(begun, total=sum(rows.rows.values())))
         records = dataset.records()  # of what was scattered, not of what the files have become at the end
         shards = run_shards(
             _chunks(rows),

@@ -76,6 +76,8 @@ def progress_of_shards(unit: str) -> Iterator[Callable[[Progress], None]]:
     def show(progress: Progress) -> None:
         nonlocal shown, last
         now = time.monotonic()
+        if progress.done == 0:  # nothing is computed yet: what was prepared until now is not to slow the rate
+            line.start(now)
         if (now - shown < (0.2 if live else LINE_SECONDS) and progress.done < progress.total) or progress == last:
             return
         shown, last = now, progress
@@ -96,6 +98,10 @@ class ProgressLine:
     def __init__(self, unit: str, started: float) -> None:
         """The clock starts at `started` seconds."""
         self._unit, self._started = unit, started
+
+    def start(self, now: float) -> None:
+        """Let the clock start at `now` seconds instead."""
+        self._started = now
 
     def text(self, progress: Progress, now: float) -> str:
         """The line at `now` seconds."""

@@ -39,8 +39,10 @@ if TYPE_CHECKING:
 
     from emergence_stats.batch.manifest import Manifest
     from emergence_stats.batch.reported import ReportedTable
+    from emergence_stats.parallel import Engine
 
 INCOMPLETE = 1
+TOLD, TOLD_LENGTH = 8, 200  # inputs that were not used, and characters of their names and reasons
 SERIES_PER_WORKER = 25  # fewer do not repay the start of a process
 
 
@@ -136,7 +138,7 @@ def report(
                 limits=long_limits,
                 on_progress=on_shard,
             )
-        finish(manifest, out, alone=part is None, fdr=rate, also=exports)
+        finish(manifest, out, alone=part is None, fdr=rate, also=exports, engine=where)
         return
     table = read_inputs(inputs, scale=scale, by=columns, duplicates=duplicates, models=models, tasks=tasks)
     table, rows = series_of(table, scale=scale, by=columns, items=items)
@@ -188,7 +190,7 @@ def report(
             limits=long_limits,
             on_progress=on_shard,
         )
-    finish(manifest, out, alone=part is None, fdr=rate, also=exports)
+    finish(manifest, out, alone=part is None, fdr=rate, also=exports, engine=where)
 
 
 def _require_used(
@@ -212,13 +214,14 @@ def _require_used(
     )
 
 
-def finish(manifest: Manifest, out: Path, *, alone: bool, fdr: float, also: Collection[str]) -> None:
+def finish(manifest: Manifest, out: Path, *, alone: bool, fdr: float, also: Collection[str], engine: Engine) -> None:
     """Report a run that is whole, or say what is left to do."""
     from emergence_stats.batch.merge import merge_shards
     from emergence_stats.report.formats import plural
 
     if alone:
-        tell(merge_shards([out], out, fdr=fdr, also=also, n_parts=manifest.part.of))
+        workers = engine.workers if engine.name == "local" else None
+        tell(merge_shards([out], out, fdr=fdr, also=also, workers=workers, n_parts=manifest.part.of))
         return
     n_series = sum(one.n_series for one in manifest.shards)
     typer.echo(
@@ -229,8 +232,14 @@ def finish(manifest: Manifest, out: Path, *, alone: bool, fdr: float, also: Coll
 
 def tell(done: ReportedTable) -> None:
     """Say what was found and where it is written; end with the code of what was incomplete."""
+    from emergence_stats.report.formats import inert
+
     typer.echo(" ".join(part for part in (done.page.headline, done.page.overview) if part))
     typer.echo(str(done.path))
+    for skipped in done.page.skipped[:TOLD]:
+        typer.echo(f"not used: {inert(skipped.path, TOLD_LENGTH)}: {inert(skipped.reason, TOLD_LENGTH)}", err=True)
+    if len(done.page.skipped) > TOLD:
+        typer.echo(f"not used: {len(done.page.skipped) - TOLD} more, see the page", err=True)
     for remark in done.remarks:
         typer.echo(remark, err=True)
     if not done.complete:

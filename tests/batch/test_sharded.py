@@ -26,7 +26,7 @@ from emergence_stats.batch import merge, overview, sharded
 from emergence_stats.batch.buckets import bucket_count, bucket_of, bucketed, family_hash
 from emergence_stats.batch.manifest import Part
 from emergence_stats.batch.merge import merge_shards, whole_run
-from emergence_stats.batch.work import placed
+from emergence_stats.batch.work import Item, Outcome, placed
 from emergence_stats.errors import InputError, OutputError, ReaderError
 from emergence_stats.ingest import SeriesRow
 from emergence_stats.parallel import Limits
@@ -216,6 +216,17 @@ def test_parts_of_different_runs_are_not_mixed(tmp_path: Path) -> None:
         whole_run([tmp_path])
 
 
+def test_two_whole_runs_are_not_taken_for_one(tmp_path: Path) -> None:
+    for name, seed in (("a", 0), ("b", 1), ("c", 0)):
+        for number in (1, 2):
+            recipe = dataclasses.replace(standin.RECIPE, seed=seed)
+            standin.run(tmp_path / name, part=Part(number=number, of=2), recipe=recipe)
+    assert whole_run([tmp_path / "a", tmp_path / "c"]).n_series == standin.N_SERIES  # the same, made twice
+    for folders in (["a", "b"], ["b", "a"]):
+        with pytest.raises(ReaderError, match=r"part 1/2: expected it once, got two, of another settings or options: "):
+            whole_run([tmp_path / name for name in folders])
+
+
 def test_a_damaged_manifest_is_one_line(tmp_path: Path) -> None:
     standin.run(tmp_path)
     path = tmp_path / "manifest-1-of-1.json"
@@ -262,10 +273,37 @@ def test_an_overview_tells_what_all_series_together_tell(tmp_path: Path, monkeyp
     figure = re.search(r'id="threshold-t".*?</svg>', page, re.DOTALL)
     assert figure is not None
     ends = re.findall(r">([^<]+)</text>", figure[0])[-3:]
-    assert all(re.fullmatch(r"[\d.]+[MB]", end) for end in ends), ends
+    assert all(re.fullmatch(r"([≤≥] )?[\d.]+[MB]", end) for end in ends), ends
     monkeypatch.chdir(tmp_path / "report")
     for _, query in QUERIES:  # they are printed on the page, to be copied
         assert duckdb.execute(query).fetchall() is not None
+
+
+def test_an_overview_shows_steps_in_its_widths_and_no_groups_of_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = StandIn.one
+
+    def with_steps(self: StandIn, item: Item) -> Outcome:
+        outcome = one(self, item)
+        step = {"width_decades": 0.0} if item.position % 4 and item.row.series is not None else {}
+        return dataclasses.replace(outcome, cells={**outcome.cells, **step})
+
+    monkeypatch.setattr(StandIn, "one", with_steps)
+    rows = [
+        dataclasses.replace(row, identity={**row.identity, "number": str(i), "half": f"{i % 2} {'x' * 1000}"})
+        for i, row in enumerate(standin.table(120))
+    ]
+    standin.run(tmp_path / "shards", rows)
+    page = merge_shards([tmp_path], tmp_path / "report").path.read_text(encoding="utf-8")
+    figure = re.search(r'id="width-t".*?</svg>', page, re.DOTALL)
+    assert figure is not None
+    counts = [int(count) for count in re.findall(r"<title>[^<]*: (\d+)</title>", figure[0])]
+    assert sum(counts) == 119  # one failed
+    assert re.findall(r">([^<]+)</text>", figure[0])[-3].startswith("≤ 0.1")
+    assert "By half" in page
+    assert "By number" not in page
+    assert "x" * 200 not in page
 
 
 def test_equal_reasons_are_counted_to_the_end_though_no_further_ones_find_room(

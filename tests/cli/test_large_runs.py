@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -16,6 +17,8 @@ import yaml  # type: ignore[import-untyped]
 from emergence_stats import parallel
 from emergence_stats.batch import overview, sharded, stream
 from emergence_stats.batch.manifest import Manifest, Part
+from emergence_stats.batch.sharded import Progress
+from emergence_stats.cli import progress
 from emergence_stats.errors import InputError
 from emergence_stats.parallel import Limits
 from tests.batch import standin
@@ -84,6 +87,8 @@ def test_a_streamed_dataset_gives_the_same_results(run: Run, scores: Path, tmp_p
     texts = [(tmp_path / name / "results.json").read_text(encoding="utf-8").split("\n") for name in ("whole", "out")]
     lines = [sorted(line.rstrip(",") for line in text) for text in texts]
     assert lines[0] == lines[1]
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["workers"] == 1
+    assert "8 rows" in streamed.err
 
 
 @pytest.mark.parametrize(
@@ -160,6 +165,20 @@ def test_a_limit_of_memory_leaves_the_limit_of_time_of_long_runs(
     ]
 
 
+def test_the_rate_of_a_long_run_is_that_since_its_rows_were_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("emergence_stats.cli.progress.time.monotonic", lambda: clock[0])
+    with progress.progress_of_shards("rows") as show:
+        for second, done in ((0.0, 0), (1000.0, 0), (1031.0, 310)):
+            clock[0] = second
+            show(Progress(done=done, reused=0, total=620, n_series=done // 10))
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "0 of 620 rows, 0 series"
+    assert told[-1] == "310 of 620 rows, 31 series, 10 rows/s, 31 s left"
+
+
 def test_parts_of_another_number_cost_nothing_and_are_told(run: Run, tmp_path: Path) -> None:
     for number, of in ((1, 3), (2, 3), (1, 2), (3, 3)):  # 1/2 by mistake
         standin.run(tmp_path / "shards", standin.table(60), part=Part(number=number, of=of))
@@ -195,6 +214,14 @@ def test_further_files_are_refused_where_there_are_no_cards(
     assert large.code == 2
     assert "--pool, --also: expected at most 1 series, got 2" in large.err
     assert not (tmp_path / "large").exists()
+
+
+def test_what_was_not_used_is_told_on_the_terminal_too(run: Run, scores: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.csv"
+    empty.write_text("task,params,n_correct,n_items\n")
+    finished = run("report", scores, empty, "--out", tmp_path / "out", "--resamples", 0, "--no-cross-checks")
+    assert finished.code == 1
+    assert f"not used: {empty}: " in finished.err
 
 
 def test_parts_that_are_not_there_are_one_line(run: Run, tmp_path: Path) -> None:

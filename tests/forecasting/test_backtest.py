@@ -161,6 +161,15 @@ def test_proportions_of_classes_are_found() -> None:
     assert found.membership.sum(axis=(1, 2)) == pytest.approx(np.ones(400))
 
 
+def test_proportions_do_not_depend_on_the_order_of_the_series() -> None:
+    generator = np.random.default_rng(1)
+    log_evidence = 3.0 * generator.normal(size=(777, 6, 1))
+    order = generator.permutation(777)
+    found, shuffled = (class_proportions(logs, np.ones(6), np.ones(1)) for logs in (log_evidence, log_evidence[order]))
+    np.testing.assert_array_equal(shuffled.first, found.first)
+    np.testing.assert_array_equal(shuffled.membership, found.membership[order])
+
+
 @pytest.mark.shared_data
 @pytest.mark.slow
 @pytest.mark.parametrize(
