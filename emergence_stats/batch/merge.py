@@ -138,7 +138,7 @@ def whole_run(folders: Sequence[Path], *, n_parts: int | None = None) -> WholeRu
             known = sets.setdefault(manifest.part.of, {})
             other, place = known.get(manifest.part.number, (manifest, home))
             if differs := _difference(manifest, other):
-                msg = f"part {manifest.part}: expected it once, got two, of another {differs}: {place} and {home}"
+                msg = f"part {manifest.part}: expected it once, got two that differ in {differs}: {place} and {home}"
                 raise ReaderError(msg)
             known[manifest.part.number] = manifest, home
     chosen = _chosen_set(sets) if n_parts is None else n_parts

@@ -46,6 +46,7 @@ from emergence_stats.report.vocabulary import VERDICTS
 OVERVIEW_FROM = 20_000  # so many series have a report with a card for what is found; more have an overview
 NOTABLE = 40_000  # rows that may find room on the page
 GROUPS, REASONS, MOST_GROUPS = 20, 10, 1000
+ONE_LINE = 24  # characters of a group's name that are not broken into lines
 BINS = 40
 FloatArray = npt.NDArray[np.float64]
 _WIDTH = re.compile(r"\d+")
@@ -285,7 +286,7 @@ def _groups(files: Sequence[Path], together: Together) -> tuple[list[TableView],
                 ),
                 note=f"The largest {GROUPS} of {len(counter)}." if len(counter) > GROUPS else "",
                 numbers=frozenset({1, 2, 3}),
-                prose=frozenset({0}),
+                prose=frozenset({0} if any(len(value) > ONE_LINE for value, _ in most) else ()),
             )
         )
     failed = (
@@ -293,9 +294,10 @@ def _groups(files: Sequence[Path], together: Together) -> tuple[list[TableView],
             TableView(
                 title="Why series failed",
                 header=("reason, numbers left out", "series"),
-                rows=tuple((reason, str(n)) for reason, n in reasons.most_common(REASONS)),
+                rows=tuple((inert(reason, REASON_LENGTH), str(n)) for reason, n in reasons.most_common(REASONS)),
                 note="",
                 numbers=frozenset({1}),
+                prose=frozenset({0}),
             )
         ]
         if reasons

@@ -56,6 +56,7 @@ def reading_bar() -> Iterator[Callable[[int, int], None] | None]:
         yield show
 
 
+ROUND_FROM = 100.0  # rates are told without decimals, and never with an exponent
 LINE_SECONDS = 30.0  # between lines in the log of a batch system
 
 
@@ -114,7 +115,8 @@ class ProgressLine:
         if computed > 0:
             rate = computed / seconds
             left = (progress.total - progress.done) / rate
-            parts += [f"{rate:,.3g} {self._unit}/s", f"{_duration(left)} left"]
+            shown = f"{rate:,.0f}" if rate >= ROUND_FROM else f"{rate:.3g}"
+            parts += [f"{shown} {self._unit}/s", f"{_duration(left)} left"]
         return ", ".join(parts)
 
 

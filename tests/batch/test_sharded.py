@@ -223,7 +223,9 @@ def test_two_whole_runs_are_not_taken_for_one(tmp_path: Path) -> None:
             standin.run(tmp_path / name, part=Part(number=number, of=2), recipe=recipe)
     assert whole_run([tmp_path / "a", tmp_path / "c"]).n_series == standin.N_SERIES  # the same, made twice
     for folders in (["a", "b"], ["b", "a"]):
-        with pytest.raises(ReaderError, match=r"part 1/2: expected it once, got two, of another settings or options: "):
+        with pytest.raises(
+            ReaderError, match=r"part 1/2: expected it once, got two that differ in settings or options: "
+        ):
             whole_run([tmp_path / name for name in folders])
 
 

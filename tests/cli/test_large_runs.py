@@ -171,12 +171,13 @@ def test_the_rate_of_a_long_run_is_that_since_its_rows_were_read(
     clock = [0.0]
     monkeypatch.setattr("emergence_stats.cli.progress.time.monotonic", lambda: clock[0])
     with progress.progress_of_shards("rows") as show:
-        for second, done in ((0.0, 0), (1000.0, 0), (1031.0, 310)):
+        for second, done in ((0.0, 0), (1000.0, 0), (1031.0, 310), (1062.0, 43_710)):
             clock[0] = second
-            show(Progress(done=done, reused=0, total=620, n_series=done // 10))
+            show(Progress(done=done, reused=0, total=87_110, n_series=done // 10))
     told = capsys.readouterr().err.splitlines()
-    assert told[0] == "0 of 620 rows, 0 series"
-    assert told[-1] == "310 of 620 rows, 31 series, 10 rows/s, 31 s left"
+    assert told[0] == "0 of 87,110 rows, 0 series"
+    assert told[-2] == "310 of 87,110 rows, 31 series, 10 rows/s, 2 h 25 min left"
+    assert told[-1] == "43,710 of 87,110 rows, 4,371 series, 705 rows/s, 62 s left"
 
 
 def test_parts_of_another_number_cost_nothing_and_are_told(run: Run, tmp_path: Path) -> None:
