@@ -110,7 +110,7 @@ def scatter(dataset: Dataset, folder: Path, *, identity: Sequence[str], n_bucket
     try:
         for path, start, table in dataset.batches():
             if "score" in scored:
-                gatherer.add(table.select(scored).to_pandas())
+                gatherer.add(table.select(scored).to_pandas(), path)
             buckets = _buckets_of(table, identity, n_buckets)
             kept = np.flatnonzero(buckets % part.of == part.number - 1)
             table = table.append_column(names.SOURCE_FILE, pa.repeat(pa.scalar(path), table.num_rows))

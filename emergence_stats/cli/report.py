@@ -138,6 +138,8 @@ def report(
                 limits=long_limits,
                 on_progress=on_shard,
             )
+        for note in manifest.sources.notes:
+            typer.echo(note, err=True)
         finish(manifest, out, alone=part is None, fdr=rate, also=exports, engine=where)
         return
     table = read_inputs(inputs, scale=scale, by=columns, duplicates=duplicates, models=models, tasks=tasks)

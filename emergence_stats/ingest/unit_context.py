@@ -57,9 +57,14 @@ class UnitGatherer:
         """Nothing is known yet."""
         self._found: dict[tuple[str, str], _Extremes] = {}
         self._single = False  # outcomes of single items
+        self._file, self._in_file = "", dict[str, float]()  # metric to its largest score in the file
+        self._small: dict[str, tuple[int, str]] = {}
 
-    def add(self, frame: pd.DataFrame) -> None:
-        """Take one piece, under canonical names."""
+    def add(self, frame: pd.DataFrame, file: str = "") -> None:
+        """Take one piece, under canonical names; the pieces of a file come one after the other."""
+        if file != self._file:
+            self._end_file()
+            self._file = file
         if "score" not in frame:
             return
         self._single |= names.ITEM in frame
@@ -74,6 +79,8 @@ class UnitGatherer:
                 continue
             rows = np.flatnonzero(judged & (metric == code))
             score, lower = column.values[rows], ~higher[rows]
+            if score.size:
+                self._in_file[name] = max(self._in_file.get(name, 0.0), float(np.abs(score).max()))
             if spec is not None:
                 self._extremes(name, "").take(_extremes(score))
                 continue
@@ -85,6 +92,7 @@ class UnitGatherer:
 
     def context(self) -> UnitContext:
         """What was found."""
+        self._end_file()
         odd = {key for key, found in self._found.items() if found.outside}
         counts = Counter(metric for metric, _ in odd)
         throughout = frozenset(metric for metric, count in counts.items() if count > MANY_TASKS)
@@ -103,7 +111,17 @@ class UnitGatherer:
                 if mostly_right_or_wrong(right[metric], some[metric]):
                     largest[metric] = min(largest[metric], 1.0)
         few = frozenset((metric, task) for metric, task in odd if metric not in throughout)
-        return UnitContext(largest=largest, decimals=decimals, odd_tasks=few, odd_metrics=throughout)
+        return UnitContext(
+            largest=largest, decimals=decimals, odd_tasks=few, odd_metrics=throughout, small=dict(self._small)
+        )
+
+    def _end_file(self) -> None:
+        """Note the metrics of a file whose scores may be proportions."""
+        for metric, largest in self._in_file.items():
+            if largest <= 1.0:
+                count, first = self._small.get(metric, (0, self._file))
+                self._small[metric] = count + 1, first
+        self._in_file.clear()
 
     def _extremes(self, metric: str, task: str) -> _Extremes:
         return self._found.setdefault((metric, task), _Extremes())
@@ -114,6 +132,7 @@ def unit_notes(context: UnitContext) -> tuple[str, ...]:
     percent = sorted(name for name, largest in context.largest.items() if largest > PROPORTION_LIMIT)
     notes = [
         f"{f'metric {name!r}' if name else 'scores without a metric'}: given in percent, divided by 100"
+        + _of_small_files(*context.small.get(name, (0, "")))
         for name in percent
     ]
     odd = sorted({metric for metric, _ in context.odd_tasks} | context.odd_metrics)
@@ -122,6 +141,14 @@ def unit_notes(context: UnitContext) -> tuple[str, ...]:
             f"not in the registry and outside 0-1 and 0-100, so analysed without bounds: {', '.join(odd)[:300]}"
         )
     return tuple(notes)
+
+
+def _of_small_files(count: int, first: str) -> str:
+    """What may be wrong with files that hold no score above 1."""
+    if not count:
+        return ""
+    others = f" and {count - 1} more" if count > 1 else ""
+    return f"; no score of {first}{others} is above 1: were they proportions, they should not have been"
 
 
 def _extremes(score: FloatArray) -> _Extremes:

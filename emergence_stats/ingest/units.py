@@ -54,12 +54,14 @@ class UnitContext:
         decimals: metric to the most decimals of those above 1.
         odd_tasks: metric and task of scores that fit neither 0-1 nor 0-100.
         odd_metrics: metrics with so many of them that all of their tasks are taken to be odd.
+        small: metric to the number of files in which no score is above 1, and the first of them.
     """
 
     largest: Mapping[str, float]
     decimals: Mapping[str, float]
     odd_tasks: frozenset[tuple[str, str]]
     odd_metrics: frozenset[str] = frozenset()
+    small: Mapping[str, tuple[int, str]] = dataclasses.field(default_factory=dict)
 
     def decisions(self) -> tuple[object, ...]:
         """All that follows from it, as plain values in a fixed order."""

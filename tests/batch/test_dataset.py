@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -207,6 +208,17 @@ def test_results_go_elsewhere_than_into_the_dataset_itself(tmp_path: Path) -> No
     with pytest.raises(ReaderError, match="expected another folder for the results than that of the dataset"):
         run(data, data / "shards")
     assert [path.name for path in data.iterdir()] == ["0.parquet"]
+
+
+def test_files_that_may_have_another_unit_are_told_of(tmp_path: Path) -> None:
+    shares = scored(0, 8, pa.float64())
+    percent = recast(scored(8, 16, pa.float64()), "score", lambda column: pc.multiply(column, 100.0))
+    plain = "scores without a metric: given in percent, divided by 100"
+    (mixed,) = run(write(tmp_path / "mixed", percent, shares, shares), tmp_path / "out").sources.notes
+    told = "no score of 1.parquet and 1 more is above 1: were they proportions, they should not have been"
+    assert mixed == f"{plain}; {told}"
+    assert run(write(tmp_path / "alike", percent, percent), tmp_path / "out").sources.notes == (plain,)
+    assert run(write(tmp_path / "shares", shares, shares), tmp_path / "out").sources.notes == ()
 
 
 def test_columns_that_are_there_twice_are_named(tmp_path: Path) -> None:
