@@ -214,7 +214,7 @@ def scale_section(options: argparse.Namespace) -> list[str]:
     """What very many series cost."""
     quick = options.quick
     return scale.parts(
-        20 if quick else 100, streamed=300 if quick else 12_000, stood_in=options.size or (5000 if quick else 100_000)
+        20 if quick else 100, streamed=300 if quick else 24_000, stood_in=options.size or (5000 if quick else 100_000)
     )
 
 
