@@ -106,10 +106,11 @@ def draw_levels(
             for arm in range(3):
                 for s in range(m):
                     their_arms[arm, i, s] = arms[arm, i, suspect[s]]
+        started = m > 0  # true; for the literal True all of it would be compiled again
         for final in range(2):
             least_squares(
                 levels, their_arms, kind, observed, their_known, used, chance, guess_sd,
-                their_worst, m > 0, REJECT * REJECT if final == 1 else no_limit, final == 1, other,
+                their_worst, started, REJECT * REJECT if final == 1 else no_limit, final == 1, other,
             )  # fmt: skip
         failed_run_shares(their_arms, kind, observed, their_known, rate, other, their_misfit, their_worst, share)
         for s in range(m):
