@@ -16,7 +16,7 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("numpy", "scipy", "numba", "pandas")
-POLL_SECONDS = 2.0  # between looks at memory: one takes some 20 ms from the processors that are measured
+POLL_SECONDS = 2.0  # between looks at memory: each takes time from the processors that are measured
 
 
 def describe() -> dict[str, str]:

@@ -189,7 +189,8 @@ def _located(path: Path, apart: Path | None) -> list[_Place]:
         raise ReaderError(msg)
     if path.is_file():
         return [_Place(str(path), path.name, path.resolve().parent.name, path.parent.parts)]
-    seen = {path.resolve(), *([] if apart is None else [apart.resolve()])}  # links may lead back to where they are
+    root = path.resolve()
+    seen = {root, *([] if apart is None else [apart.resolve()])}  # links may lead back to where they are
     found = []
     for folder, below, inside in os.walk(path, followlinks=True):
         here = Path(folder)
@@ -198,7 +199,7 @@ def _located(path: Path, apart: Path | None) -> list[_Place]:
         seen.update(places.values())
         between = here.relative_to(path).parts
         found += [
-            _Place(str(here / name), "/".join((*between, name)), path.resolve().name, here.parts)
+            _Place(str(here / name), "/".join((*between, name)), root.name, here.parts)
             for name in sorted(inside)
             if not name.startswith(HIDDEN)
         ]

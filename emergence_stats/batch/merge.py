@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -23,6 +23,7 @@ from emergence_stats.batch.shard_file import (
     GAIN,
     NAME,
     SHARE,
+    ShardFacts,
     identity_of,
     read_facts,
     result_names,
@@ -150,9 +151,9 @@ def whole_run(folders: Sequence[Path], *, n_parts: int | None = None) -> WholeRu
         ((shard, home / shard.file) for manifest, home in parts for shard in manifest.shards),
         key=lambda pair: pair[0].bucket,
     )
-    kinds = _kinds_of_processor(files)
+    processors = sorted({facts.processor for facts in _facts_of_whole_files(files)})
     _require_each_once(manifests[0], [shard for shard, _ in files])
-    mixed = [MIXED.format(", ".join(sorted(kinds)))] if len(kinds) > 1 else []
+    mixed = [MIXED.format(", ".join(processors))] if len(processors) > 1 else []
     return WholeRun(manifests=manifests, files=tuple(files), remarks=(*(remarks if n_parts is None else ()), *mixed))
 
 
@@ -211,19 +212,17 @@ def _require_one_run(manifests: Sequence[Manifest]) -> None:
         raise ReaderError(msg)
 
 
-def _kinds_of_processor(files: Sequence[tuple[Shard, Path]]) -> set[str]:
-    """On which kinds of processor the shards were computed, which must all be there and whole."""
-    kinds: set[str] = set()
+def _facts_of_whole_files(files: Sequence[tuple[Shard, Path]]) -> Iterator[ShardFacts]:
+    """What the shards say of themselves, all of which must be there and whole."""
     for shard, path in files:
         try:
-            whole = is_whole(path) and (facts := read_facts(path)).n_series == shard.n_series
-            kinds.update({facts.processor} if whole else ())
+            facts = read_facts(path) if is_whole(path) else None
         except (OSError, ValueError):
-            whole = False
-        if not whole:
+            facts = None
+        if facts is None or facts.n_series != shard.n_series:
             msg = f"{path}: missing or damaged; run its part of the report again, which makes this file anew"
             raise ReaderError(msg)
-    return kinds
+        yield facts
 
 
 def _require_each_once(first: Manifest, shards: Sequence[Shard]) -> None:

@@ -196,8 +196,7 @@ def test_results_inside_the_dataset_are_none_of_it(tmp_path: Path) -> None:
 
 
 def test_a_series_of_several_types_of_name_is_one(tmp_path: Path) -> None:
-    names: list[object] = [True, "True", pa.array([True] * 4)]
-    pieces = [rows(0, 1, prompt=name).slice(i, 1) for i, name in enumerate(names)]
+    pieces = [rows(0, 1, prompt=name).slice(i, 1) for i, name in enumerate((True, "True", True))]
     data = write(tmp_path / "data", *pieces)
     found = streamed(data, tmp_path / "rows")
     assert [len(points[0]) for points in found.values() if points is not None] == [3]
